@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Every map, with its accessor. */
+#ifndef VIALENS_MAPS_H
+#define VIALENS_MAPS_H
+
+/* The context of either kind of program. Passed by value, so that the compiler knows which one it is and drops the helpers
+ * that the other one uses. */
+struct vialens_context {
+	void *packet;
+	bool skb;
+};
+
+#include "vialens/tap.h"
+
+/* One ring for all taps, so that what enters the box comes before what leaves it. The loader sets its size and lets the
+ * programs of all interfaces share it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct vialens_scratch);
+} scratch SEC(".maps");
+
+/* The headers of a packet that lies in pieces. No more than HEAD bytes are copied; the rest is there because the verifier
+ * knows an offset into a packet's headers only to be below 16 KiB (vialens_at()). */
+#define HEAD 256u
+
+struct head {
+	__u8 bytes[0x4000 + 64];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct head);
+} heads SEC(".maps");
+
+/* Indexed by direction. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, VIALENS_DIRECTIONS);
+	__type(key, __u32);
+	__type(value, struct vialens_counters);
+} counters SEC(".maps");
+
+struct fragment_key {
+	__u8 saddr[16];
+	__u8 daddr[16];
+	__u32 ip_id;
+	__u8 protocol;
+	__u8 direction;
+	__u8 pad[2];
+};
+
+struct fragment {
+	__u64 ktime_ns;
+	__u64 ours;
+};
+
+/* What a datagram's first fragment was, for those that follow. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct fragment_key);
+	__type(value, struct fragment);
+} fragments SEC(".maps");
+
+/* A datagram that was not completed by then never is (RFC 791 3.2, RFC 8200 4.5: 60 s at most), and its number may be used
+ * again. */
+#define FRAGMENT_LIFETIME_NS (30ULL * 1000 * 1000 * 1000)
+
+VIALENS_INLINE struct vialens_scratch *vialens_get_scratch(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&scratch, &zero);
+}
+
+VIALENS_INLINE struct vialens_counters *vialens_tap_counters(__u32 direction)
+{
+	return bpf_map_lookup_elem(&counters, &direction);
+}
+
+VIALENS_INLINE bool vialens_port_watched(__u16 port)
+{
+	return watched_ports[port >> 3] & (1 << (port & 7));
+}
+
+VIALENS_INLINE void fragment_key_of(const struct vialens_scratch *s, struct fragment_key *key)
+{
+	__builtin_memset(key, 0, sizeof(*key));
+	__builtin_memcpy(key->saddr, s->event.saddr, 16);
+	__builtin_memcpy(key->daddr, s->event.daddr, 16);
+	key->ip_id = s->packet.ip_id;
+	key->protocol = s->packet.protocol;
+	key->direction = s->direction;
+}
+
+VIALENS_INLINE int vialens_fragment_known(struct vialens_scratch *s)
+{
+	struct fragment_key key;
+	struct fragment *f;
+
+	fragment_key_of(s, &key);
+	f = bpf_map_lookup_elem(&fragments, &key);
+	if (!f || s->event.ktime_ns - f->ktime_ns > FRAGMENT_LIFETIME_NS)
+		return -1;
+	return f->ours != 0;
+}
+
+VIALENS_INLINE void vialens_fragment_learn(struct vialens_scratch *s, bool ours)
+{
+	struct fragment_key key;
+	struct fragment f = {.ktime_ns = s->event.ktime_ns, .ours = ours};
+
+	fragment_key_of(s, &key);
+	/* Cannot fail but for memory; then the fragments that follow are handed up unasked. */
+	bpf_map_update_elem(&fragments, &key, &f, BPF_ANY);
+}
+
+VIALENS_INLINE __u64 vialens_now(void)
+{
+	return bpf_ktime_get_ns();
+}
+
+VIALENS_INLINE long vialens_put(struct vialens_scratch *s, __u64 len)
+{
+	struct vialens_counters *c;
+	long failed;
+
+	s->event.tap = tap_base + s->direction;
+	asm volatile("%0 &= %1" : "+r"(len) : "i"(2 * VIALENS_CHUNK - 1));
+	if (len > VIALENS_CHUNK)
+		return -1;
+	failed = bpf_ringbuf_output(&events, s, sizeof(s->event) + len, 0);
+	c = vialens_tap_counters(s->direction);
+	if (c && !failed)
+		c->events++;
+	return failed;
+}
+
+#endif

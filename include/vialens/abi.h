@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the kernel programs and the control plane agree on: events, counters, limits.
+ *
+ * Plain C99 and C++20, fixed-width types, no pointers, no implicit padding. Addresses are IPv6, IPv4 ones v4-mapped.
+ * Numbers are in host order. A change of a struct here needs no version: both sides are one binary. */
+#ifndef VIALENS_ABI_H
+#define VIALENS_ABI_H
+
+#include <linux/types.h>
+
+/* Bytes that one event carries at most. A power of two, since the kernel side masks offsets with it. A full Ethernet
+ * frame fits; what is longer (jumbo frames, segmentation offload, loopback) goes up in several events. */
+#define VIALENS_CHUNK 2048u
+/* 64 KiB of IP payload in VIALENS_CHUNK pieces, and one more for the headers in front. */
+#define VIALENS_MAX_PIECES 33u
+/* Response codes end at 699; a power of two, since the kernel side masks with it. */
+#define VIALENS_STATUSES 1024u
+/* How much of a value its hash covers. */
+#define VIALENS_HASHED 512u
+
+enum vialens_direction { VIALENS_IN = 0, VIALENS_OUT = 1, VIALENS_DIRECTIONS = 2 };
+
+/* What an event's bytes are. */
+enum vialens_kind {
+	VIALENS_DATAGRAM = 0, /* a whole UDP payload */
+	VIALENS_FRAGMENT = 1, /* a part of an IP payload, from piece_off on, UDP or TCP header included */
+	VIALENS_SEGMENT = 2,  /* a part of a TCP stream, from tcp_seq on */
+};
+
+/* Where every packet ends: exactly one of these, per tap. Numbers are stable; retired ones stay unused. */
+enum vialens_outcome {
+	VIALENS_O_OTHER = 0,	      /* nothing of ours: another protocol, another port, no SIP start line */
+	VIALENS_O_SIP = 1,	      /* a SIP datagram, handed up */
+	VIALENS_O_SEGMENT = 2,	      /* a TCP segment of a watched port, handed up */
+	VIALENS_O_FRAGMENT = 3,	      /* an IP fragment that may carry SIP, handed up */
+	VIALENS_O_FRAGMENT_OTHER = 4, /* an IP fragment of a datagram that is known not to be SIP */
+	VIALENS_O_KEEPALIVE = 5,      /* watched port, too short to be a message: CRLF, "jaK", a bare ACK */
+	VIALENS_O_NOT_SIP = 6,	      /* watched port, but no text: STUN, DTLS, garbage */
+	VIALENS_O_BROKEN = 7,	      /* its headers contradict each other or end too early */
+	VIALENS_O_LOST_RING = 8,      /* ours, and the ring buffer was full: lost to us, not to its receiver */
+	VIALENS_O_LOST_COPY = 9,      /* ours, and its bytes could not be read */
+	VIALENS_O_LOST_SIZE = 10,     /* ours, and longer than VIALENS_MAX_PIECES events hold */
+	VIALENS_OUTCOMES = 11,
+};
+
+enum vialens_method {
+	VIALENS_M_NONE = 0, /* a response, or no start line found */
+	VIALENS_M_OTHER = 1,
+	VIALENS_M_INVITE = 2,
+	VIALENS_M_ACK = 3,
+	VIALENS_M_BYE = 4,
+	VIALENS_M_CANCEL = 5,
+	VIALENS_M_OPTIONS = 6,
+	VIALENS_M_REGISTER = 7,
+	VIALENS_M_PRACK = 8,
+	VIALENS_M_SUBSCRIBE = 9,
+	VIALENS_M_NOTIFY = 10,
+	VIALENS_M_PUBLISH = 11,
+	VIALENS_M_INFO = 12,
+	VIALENS_M_REFER = 13,
+	VIALENS_M_MESSAGE = 14,
+	VIALENS_M_UPDATE = 15,
+	VIALENS_METHODS = 16,
+};
+
+/* The lines that the match points out. Of several, the first. */
+enum vialens_field {
+	VIALENS_F_CALL_ID = 0,
+	VIALENS_F_CSEQ = 1,
+	VIALENS_F_VIA = 2,
+	VIALENS_F_CONTACT = 3,
+	VIALENS_F_SDP_C = 4,
+	VIALENS_F_SDP_M = 5,
+	VIALENS_FIELDS = 6,
+	/* answers of the line classifier that are no field */
+	VIALENS_L_OTHER = 6,
+	VIALENS_L_END = 7, /* the empty line */
+	VIALENS_LINES = 8, /* power of two */
+};
+
+enum vialens_match_flags {
+	VIALENS_MATCH_FINISHED = 1,	   /* read to the end of the message; without it: look yourself */
+	VIALENS_MATCH_FOLDED = 2,	   /* a field goes on in the next line; its span ends too early */
+	VIALENS_MATCH_PRIVATE_VIA = 4,	   /* sent-by, the Contact's host, the c= address is a private literal */
+	VIALENS_MATCH_PRIVATE_CONTACT = 8,
+	VIALENS_MATCH_PRIVATE_SDP = 16,
+};
+
+/* A field's value, trimmed at its front, line end excluded. len 0: not there. */
+struct vialens_span {
+	__u16 off; /* from the first byte of the event's payload */
+	__u16 len;
+	__u32 hash; /* vialens_hash() of its first VIALENS_HASHED bytes */
+};
+
+/* What the kernel made of a message's text. A hint: the control plane's parser has the last word. */
+struct vialens_match {
+	__u8 method; /* enum vialens_method; of requests only */
+	__u8 flags;  /* enum vialens_match_flags */
+	__u16 status; /* 0 in a request */
+	__u16 body_off; /* behind the empty line; 0 if none was found */
+	__u16 lines;
+	struct vialens_span field[VIALENS_FIELDS];
+};
+
+/* One record of the ring buffer. cap_len bytes follow it. */
+struct vialens_event {
+	__u64 ktime_ns; /* CLOCK_MONOTONIC */
+	__u8 saddr[16];
+	__u8 daddr[16];
+	__u16 sport; /* 0 in a fragment */
+	__u16 dport;
+	__u32 ip_id;
+	__u32 piece_off; /* fragments: where these bytes stand in the IP payload */
+	__u32 tcp_seq;	 /* segments: of the first byte (SYN: of the SYN) */
+	__u32 wire_len;	 /* bytes of this piece on the wire */
+	__u32 cap_len;	 /* bytes that follow; < wire_len only if a capture file was cut */
+	__u8 tap;
+	__u8 kind;     /* enum vialens_kind */
+	__u8 protocol; /* IPPROTO_UDP or IPPROTO_TCP */
+	__u8 tcp_flags;
+	__u8 more;	/* fragments: not the last piece */
+	__u8 synthetic; /* the datagram came whole and was too long for one event; ip_id is then ours */
+	__u8 pad[2];
+	struct vialens_match match; /* of datagrams, and of segments that begin with a start line */
+};
+
+/* Counted per tap and CPU; the control plane adds the CPUs up. */
+struct vialens_counters {
+	__u64 packets[VIALENS_OUTCOMES];
+	__u64 bytes[VIALENS_OUTCOMES]; /* of whole frames */
+	__u64 events;		       /* records put into the ring */
+	__u64 methods[VIALENS_METHODS];
+	__u64 status[VIALENS_STATUSES]; /* by response code */
+	__u64 unfinished;  /* messages whose match did not reach the end */
+	__u64 private_via;
+	__u64 private_contact;
+	__u64 private_sdp;
+};
+
+#if defined(__cplusplus) && !defined(__bpf__)
+static_assert(sizeof(struct vialens_match) == 56, "part of the ABI");
+static_assert(sizeof(struct vialens_event) == 128, "part of the ABI");
+#endif
+
+#endif

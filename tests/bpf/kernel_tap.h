@@ -1,0 +1,86 @@
+// The kernel programs, loaded and run on single frames with BPF_PROG_TEST_RUN. Needs root (CAP_BPF and CAP_NET_ADMIN).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tests/bpf/packet.h"
+#include "vialens/abi.h"
+
+struct vialens_bpf;
+struct ring_buffer;
+
+namespace vialens::test {
+
+enum class Hook : std::uint8_t { xdp, ingress, egress };
+inline constexpr std::array kHooks = {Hook::xdp, Hook::ingress, Hook::egress};
+const char* to_string(Hook hook) noexcept;
+
+struct Event {
+  vialens_event header;
+  std::string bytes;
+};
+
+// What one run did.
+struct Outcome {
+  int verdict;
+  Frame out;                 // the frame afterwards
+  vialens_counters counters;  // what it added to the hook's tap
+  std::vector<Event> events;
+
+  // The one outcome that was counted; VIALENS_OUTCOMES if it was not exactly one packet, with all of its bytes.
+  unsigned counted() const noexcept;
+};
+
+struct KernelTapOptions {
+  bool ethernet = true;
+  bool xdp_load_bytes = true;  // false: as on kernels before 5.18
+  std::uint32_t ring_bytes = 4U << 20U;
+  std::uint8_t tap_base = 0;
+};
+
+// This process or kernel may not load BPF programs.
+class NotPermitted : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class KernelTap {
+ public:
+  // Throws NotPermitted, or std::system_error if the programs do not load.
+  explicit KernelTap(const KernelTapOptions& options = {});
+  ~KernelTap();
+
+  void watch(std::uint16_t port, bool on = true) noexcept;
+  void forget_fragments();
+  bool no_xdp_load_bytes() const noexcept;  // the kernel lacks it, whatever was asked for
+
+  // Runs one frame through one hook, then reads what is in the ring. Nothing, if BPF_PROG_TEST_RUN does not take such a
+  // frame: XDP wants 14 bytes to some 67,000; an skb wants its IP header to be there and to fit into one page.
+  std::optional<Outcome> try_run(Hook hook, const Frame& frame);
+  // The same for a frame that it must take.
+  Outcome run(Hook hook, const Frame& frame);
+  // Runs it `times` times and leaves the ring alone. Returns nanoseconds per run.
+  unsigned repeat(Hook hook, const Frame& frame, int times);
+  std::vector<Event> drain();
+  vialens_counters counters(Hook hook) const;
+
+  int program_fd(Hook hook) const noexcept;
+  vialens_counters since(const vialens_counters& before, Hook hook) const;
+
+ private:
+  struct Destroy {
+    void operator()(vialens_bpf* skeleton) const;
+    void operator()(ring_buffer* ring) const;
+  };
+
+  std::unique_ptr<vialens_bpf, Destroy> skeleton_;
+  std::unique_ptr<ring_buffer, Destroy> ring_;
+  std::vector<Event> events_;
+};
+
+}  // namespace vialens::test

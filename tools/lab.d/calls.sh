@@ -1,0 +1,172 @@
+# shellcheck shell=bash
+# The kinds of call: call_KIND N makes N calls and ends in fail unless every one did what it should.
+
+PAUSE_MS=500
+LOGS=(call-kamailio call-uac.msg call-uac.err call-uas.err)
+
+fail() {
+  local what=$1 log; shift
+  for log in "$@"; do
+    [[ -s $STATE/log/$log ]] || continue
+    printf -- '--- %s\n%s\n' "$STATE/log/$log" "$(tail -n 20 "$STATE/log/$log")" >&2
+  done
+  die 1 "$what; all logs are in $STATE/log"
+}
+
+# sipp NAME NODE SCENARIO N IP PORT TRANSPORT [OPTION...]: one call after the other unless told otherwise.
+sipp() {
+  local name=$1 node=$2 scenario=$3 n=$4 ip=$5 port=$6 transport=$7; shift 7
+  local log=$STATE/log/$name limit=$((10 + n * (PAUSE_MS + 500) / 1000))
+  need sipp sip-tester
+  spawn "$name" "$node" env TERM=dumb sipp -sf "$HERE/sipp/$scenario.xml" -m "$n" -l 1 -r 50 \
+    -i "$ip" -mi "${ip//[][]/}" -p "$port" -bind_local -t "$transport" -d "$PAUSE_MS" \
+    -nostdin -timeout "${limit}s" -timeout_error -deadcall_wait 0 \
+    -trace_err -error_file "$log.err" -trace_msg -message_file "$log.msg" "$@"
+}
+
+alg_is_on() { has_alg "$(cat "$STATE/profile")"; }
+
+bound() {
+  in_node "$1" ss -Hlnut "sport = :$2" | grep -q . || not_alive "$3"
+}
+
+# answer N NODE IP PORT [SCENARIO [TRANSPORT]]
+answer() {
+  sipp call-uas "$2" "${5:-uas}" "$1" "$3" "$4" "${6:-u1}" -key me "${peer:-200}" -key rtp_port 30000
+  wait_for 5 bound "$2" "$4" call-uas
+}
+
+# dial N NODE IP TARGET [SCENARIO [TRANSPORT [OPTION...]]]
+dial() {
+  local me=${me:-100}
+  sipp call-uac "$2" "${5:-uac}" "$1" "$3" 5060 "${6:-u1}" -key me "$me" -s "${peer:-200}" -au "$me" \
+    -ap "secret$me" -key subject "${subject:-lab call}" -key rtp_port "${rtp_port:-40000}" "${@:7}" "$4"
+  reap call-uac
+}
+
+ended_well() {
+  if "$@"; then
+    [[ -e $STATE/pid/call-uas ]] || return 0
+    if reap call-uas; then return; fi
+  fi
+  fail "the calls did not succeed" "${LOGS[@]}"
+}
+
+# phone_calls N [PORT [TRANSPORT]]
+phone_calls() {
+  answer "$1" provider "$PROVIDER" "${2:-5060}" uas "${3:-u1}"
+  ended_well dial "$1" phone "$PHONE" "$PROVIDER:${2:-5060}" uac "${3:-u1}"
+}
+
+call_sipp-out() { phone_calls "$1"; }
+call_sipp-tcp() { phone_calls "$1" 5060 t1; }
+call_sipp-port() { phone_calls "$1" 15062; }
+
+# An INVITE of more than two MTUs.
+call_sipp-large() {
+  local subject
+  printf -v subject '%3000s' ''
+  subject=${subject// /x} phone_calls "$1"
+}
+
+call_sipp6() {
+  answer "$1" provider "[$PROVIDER6]" 5060
+  ended_well dial "$1" phone "[$PHONE6]" "[$PROVIDER6]:5060"
+}
+
+# The provider reaches the phone through the mapping which the phone's REGISTER has made.
+call_sipp-in() {
+  answer 1 provider "$PROVIDER" 5060 reply
+  ended_well dial 1 phone "$PHONE" "$PROVIDER:5060" register
+  peer=100 answer "$1" phone "$PHONE" 5060
+  me=200 peer=100 ended_well dial "$1" provider "$PROVIDER" "$WAN:5060"
+}
+
+call_options() {
+  answer "$1" provider "$PROVIDER" 5060 reply
+  ended_well dial "$1" phone "$PHONE" "$PROVIDER:5060" options
+}
+
+# The kernel's ALG drops an INVITE whose media port is below 1024: it is sent at 0, 0.5, 1.5 and 3.5 s.
+call_sipp-drop() {
+  if ! alg_is_on; then
+    rtp_port=9 phone_calls "$1"
+    return
+  fi
+  answer "$1" provider "$PROVIDER" 5060
+  ! rtp_port=9 dial "$1" phone "$PHONE" "$PROVIDER:5060" uac u1 \
+    -l "$1" -recv_timeout 6000 -default_behaviors all,-bye ||
+    fail "the ALG should have dropped every INVITE" "${LOGS[@]}"
+  [[ ! -s $STATE/log/call-uas.msg ]] || fail "the ALG let an INVITE pass" call-uas.msg
+}
+
+# --- with kamailio as the provider's registrar and proxy
+
+registrar() {
+  need kamailio
+  spawn call-kamailio provider kamailio -f "$HERE/kamailio.cfg" -DD -E -m 16 -M 4 \
+    -Y "$STATE/work" -P "$STATE/work/kamailio.pid"
+  wait_for 10 bound provider 5060 call-kamailio
+  alive call-kamailio || fail "kamailio did not start" call-kamailio
+}
+
+call_register() {
+  registrar
+  ended_well dial "$1" phone "$PHONE" "$REGISTRAR:5060" register
+}
+
+logged() { grep -qE "$2" "$STATE/log/call-$1" || not_alive "call-$1"; }
+
+expect() {
+  wait_for 10 logged "$1" "$2" || true
+  grep -qE "$2" "$STATE/log/call-$1" ||
+    fail "phone $1 did not get as far as '$2'" call-100 call-101 call-kamailio
+}
+
+# baresip USER NODE IP [ACCOUNT PARAMETERS]: a phone that is registered.
+baresip() {
+  local dir=$STATE/work/$1
+  need baresip baresip-core
+  mkdir -p "$dir"
+  sed "s/@IP@/$3/; s/@NAME@/user$1/" "$HERE/baresip.conf" >"$dir/config"
+  echo "<sip:$1@$REGISTRAR>;auth_pass=secret$1;regint=300;audio_codecs=PCMU/8000/1${4:-}" >"$dir/accounts"
+  touch "$dir/contacts"
+  spawn "call-$1" "$2" baresip -4 -t 60 -f "$dir"
+  expect "$1" '200 OK .*binding'
+}
+
+# tell NODE COMMAND [PARAMETER]: one netstring to baresip's ctrl_tcp.
+tell() {
+  local json="{\"command\":\"$2\",\"params\":\"${3:-}\"}"
+  # shellcheck disable=SC2016
+  in_node "$1" bash -c 'exec 3<>/dev/tcp/127.0.0.1/4444; printf "%s" "$0" >&3; sleep 0.2' "${#json}:$json,"
+}
+
+received() { sed -n 's/.*;PR=\([0-9]*\);.*/\1/p' "$STATE/log/call-$1"; }
+
+# Real phones, real audio. Without an ALG only one direction arrives: 100 gives 101 its private address.
+baresip_call() {
+  baresip 101 provider "$CALLEE" ';answermode=auto'
+  baresip 100 phone "$PHONE"
+  tell phone dial 101
+  expect 100 'Call established'
+  sleep 5
+  tell phone hangup
+  expect 100 'terminated \(duration'
+  expect 101 'terminated \(duration'
+  tell phone quit
+  tell provider quit
+  reap call-100 || fail "phone 100 did not end well" call-100
+  reap call-101 || fail "phone 101 did not end well" call-101
+  local at_100 at_101
+  at_100=$(received 100) at_101=$(received 101)
+  say "RTP packets received: 101 ${at_101:-0}, 100 ${at_100:-0}"
+  ((at_101)) || fail "101 received no audio" call-100 call-101
+  ((at_100)) || ! alg_is_on || fail "100 received no audio in spite of the ALG" call-100 call-101
+}
+
+call_baresip() {
+  local i
+  registrar
+  for ((i = 0; i < $1; i++)); do baresip_call; done
+}

@@ -1,0 +1,36 @@
+// The subcommands. Each adds itself to the command line; what it returns is the exit code.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "userspace/sink/sink.h"
+
+namespace vialens::app {
+
+// DESIGN: 0 ok, 1 the question was answered with "bad", 2 usage, 3 input or system error.
+enum ExitCode { kOk = 0, kBad = 1, kUsage = 2, kError = 3 };
+
+using Action = std::function<int()>;
+
+// Registers the subcommand; `action` is set to its work if it is the one that was asked for.
+void add_read(CLI::App& cli, Action& action);
+void add_run(CLI::App& cli, Action& action);
+
+// What both have in common.
+struct OutputOptions {
+  bool json = false;
+  std::vector<std::string> fail_on;  // finding ids; "any" for all
+
+  void add_to(CLI::App& command);
+  std::unique_ptr<Sink> make_sink() const;
+  int exit_code(const std::map<std::string_view, std::uint64_t>& findings) const;
+};
+
+void add_sip_ports(CLI::App& command, std::vector<std::uint16_t>& ports);
+
+}  // namespace vialens::app

@@ -1,0 +1,124 @@
+// vialens run: the kernel programs on the interfaces of this box, until it is told to stop.
+#include <fmt/format.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <sys/signalfd.h>
+
+#include "userspace/app/commands.h"
+#include "userspace/capture/live/live_capture.h"
+#include "userspace/core/error.h"
+#include "userspace/engine/engine.h"
+
+namespace vialens::app {
+namespace {
+
+// How often timers fire and counters are read while no packet comes.
+constexpr std::chrono::milliseconds kTick{200};
+
+struct RunOptions {
+  std::vector<std::string> lan, wan, taps;
+  std::string side;
+  std::string hook = "auto";
+  std::vector<std::uint16_t> sip_ports;
+  std::uint32_t ring_mib = 4;
+  double duration = 0;
+  OutputOptions output;
+};
+
+live::LiveCapture::Options capture_options(const RunOptions& options) {
+  live::LiveCapture::Options result;
+  for (const std::string& name : options.lan) result.interfaces.push_back({name, Side::lan});
+  for (const std::string& name : options.wan) result.interfaces.push_back({name, Side::wan});
+  for (const std::string& name : options.taps) result.interfaces.push_back({name, side_named(options.side)});
+  if (result.interfaces.empty()) throw UsageError("no interface: name both sides of the router with --lan and --wan, or one with --tap");
+  result.hook = live::hook_named(options.hook);
+  result.ring_bytes = options.ring_mib << 20U;
+  if (!options.sip_ports.empty()) result.sip_ports = options.sip_ports;
+  return result;
+}
+
+// SIGINT and SIGTERM as a descriptor to wait for, so that no handler interrupts the work.
+live::FileDescriptor stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+  return live::FileDescriptor(live::check(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "wait for signals"));
+}
+
+bool stopped(const live::FileDescriptor& signals) {
+  signalfd_siginfo info;
+  return read(signals.get(), &info, sizeof(info)) == sizeof(info);
+}
+
+int run(const RunOptions& options) {
+  const live::FileDescriptor signals = stop_signals();
+  live::LiveCapture capture(capture_options(options));
+  const std::unique_ptr<Sink> sink = options.output.make_sink();
+  Engine engine(capture.taps(), *sink);
+  const live::LiveCapture::Sink observe = [&](const Piece& piece) { engine.observe(piece); };
+  const Time started = capture.now();
+  std::uint64_t misses = 0;
+  const auto notice_losses = [&] {
+    if (const std::uint64_t now_missed = capture.misses(); now_missed != misses) {
+      spdlog::warn("the capture missed something ({} so far); nothing is concluded from silence before now", now_missed);
+      misses = now_missed;
+      engine.capture_lost(capture.now());
+    }
+  };
+
+  spdlog::info("running; stop with Ctrl-C");
+  const auto over = [&] {
+    return options.duration > 0 && std::chrono::duration<double>(capture.now() - started).count() >= options.duration;
+  };
+  while (!stopped(signals) && !over()) {
+    // A packet that was seen at one tap may still be on its way to the other while the ring is read: timers only fire for
+    // times that lie behind.
+    const Time before = capture.now();
+    capture.poll(kTick, signals.get(), observe);
+    notice_losses();
+    engine.advance(before);
+  }
+  notice_losses();
+  capture.detach();
+  capture.drain(observe);
+  engine.finish();
+
+  std::vector<TapReport> reports;
+  for (const TapInfo& tap : capture.taps()) reports.push_back({tap, capture.counters(tap.id)});
+  sink->on_summary({engine.totals(), reports, engine.findings(),
+                    std::chrono::duration<double>(capture.now() - started).count()});
+  return options.output.exit_code(engine.findings());
+}
+
+}  // namespace
+
+void add_run(CLI::App& cli, Action& action) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App& command = *cli.add_subcommand("run", "Watch the interfaces of this box; needs root");
+  command.add_option("--lan", options->lan, "Interface on the side of the phones (may be given several times)");
+  command.add_option("--wan", options->wan, "Interface on the side of the provider (may be given several times)");
+  CLI::Option* tap = command.add_option("--tap", options->taps, "Interface with one side of a router in sight");
+  command.add_option("--side", options->side, "Where --tap is: lan, wan or server")
+      ->check(CLI::IsMember({"lan", "wan", "server"}))
+      ->needs(tap);
+  command
+      .add_option("--hook", options->hook,
+                  "Where packets that come in are seen: auto (native XDP, else TCX, else clsact), xdp, tcx or clsact; packets "
+                  "that go out are seen by TCX, else clsact")
+      ->check(CLI::IsMember({"auto", "xdp", "tcx", "clsact"}));
+  add_sip_ports(command, options->sip_ports);
+  command.add_option("--ring", options->ring_mib, "Size of the ring buffer in MiB (default 4)")->check(CLI::Range(1, 1024));
+  command.add_option("--duration", options->duration, "Stop after so many seconds")->check(CLI::PositiveNumber);
+  options->output.add_to(command);
+  command.footer(
+      "Examples:\n"
+      "  vialens run --lan br-lan --wan pppoe-wan          a router: what enters against what leaves\n"
+      "  vialens run --tap eth1 --side server --json       a PBX or a mirror port, for a program\n"
+      "Stop with Ctrl-C; then the calls and the sums are printed. Packets are never changed, delayed or dropped, and the\n"
+      "programs leave the kernel with this process, however it ends.");
+  command.callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace vialens::app

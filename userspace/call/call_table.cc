@@ -1,0 +1,228 @@
+#include "userspace/call/call_table.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+
+#include "userspace/sip/fields.h"
+
+namespace vialens {
+namespace {
+
+using sip::HeaderName;
+
+std::string uri_of(const std::optional<sip::NameAddr>& name) { return name ? std::string(name->uri.text) : ""; }
+
+std::string_view tag_of(const std::optional<sip::NameAddr>& name) {
+  return name ? name->params.find("tag").value_or("") : "";
+}
+
+std::string reason_of(const sip::Message& message) { return fmt::format("{} {}", message.status(), message.reason()); }
+
+// A REGISTER that takes bindings away: Expires 0, in the header or in every Contact (RFC 3261 10.2.2).
+bool asks_for_removal(const sip::Message& message) {
+  const auto is_zero = [](std::string_view text) { return !text.empty() && text.find_first_not_of('0') == text.npos; };
+  bool any = false;
+  for (sip::Values contacts(message, HeaderName::contact); const auto value = contacts.next();) {
+    if (*value == "*") return true;
+    const auto contact = sip::parse_name_addr(*value);
+    const auto expires = contact ? contact->params.find("expires") : std::nullopt;
+    if (expires && !is_zero(*expires)) return false;
+    any = any || expires;
+  }
+  return any || is_zero(message.first(HeaderName::expires));
+}
+
+RegistrationState state_after(const Registration& registration, int status) {
+  if (status < 300) return registration.removes ? RegistrationState::removed : RegistrationState::registered;
+  return status == 401 || status == 407 ? RegistrationState::challenged : RegistrationState::rejected;
+}
+
+}  // namespace
+
+std::string_view to_string(CallState state) noexcept {
+  static constexpr std::array<std::string_view, 7> kNames{"calling",   "ringing", "answered",  "ended",
+                                                          "cancelled", "failed",  "unanswered"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+
+std::string_view to_string(RegistrationState state) noexcept {
+  static constexpr std::array<std::string_view, 6> kNames{"asked",   "challenged", "registered",
+                                                          "removed", "rejected",   "unanswered"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+
+std::string aor_of(const sip::Message& message) {
+  const auto name = sip::to(message);
+  if (!name) return "";
+  return name->uri.user.empty() ? fmt::format("{}:{}", name->uri.scheme, name->uri.host_port.host)
+                                : fmt::format("{}:{}@{}", name->uri.scheme, name->uri.user, name->uri.host_port.host);
+}
+
+void CallTable::alias(std::string_view other, std::string_view known) {
+  if (other == known) return;
+  if (aliases_.size() >= 2 * limits_.calls) aliases_.clear();  // bounded; calls that are still up learn theirs again
+  aliases_.insert_or_assign(std::string(other), std::string(canonical(known)));
+}
+
+std::string_view CallTable::canonical(std::string_view call_id) const {
+  const auto found = aliases_.find(call_id);
+  return found == aliases_.end() ? call_id : std::string_view(found->second);
+}
+
+Call* CallTable::find(std::string_view call_id) {
+  const auto found = by_call_id_.find(canonical(call_id));
+  return found == by_call_id_.end() ? nullptr : &*found->second;
+}
+
+Registration* CallTable::find_registration(std::string_view aor) {
+  const auto found = by_aor_.find(aor);
+  return found == by_aor_.end() ? nullptr : &*found->second;
+}
+
+void CallTable::observe(Time time, const sip::Message& message, std::string_view call_id) {
+  if (message.grade() == sip::Grade::not_sip) return;
+  if (message.method() == "REGISTER") return observe_register(time, message);
+  if (message.is_request()) return observe_request(time, message, call_id);
+  if (Call* call = find(call_id)) {
+    touch(*call, time);
+    observe_response(*call, time, message);
+  }
+}
+
+void CallTable::touch(Call& call, Time time) {
+  call.last_seen = std::max(call.last_seen, time);
+  calls_.splice(calls_.end(), calls_, by_call_id_.find(call.call_id)->second);
+}
+
+Call& CallTable::open_call(Time time, const sip::Message& message, std::string_view call_id) {
+  if (calls_.size() >= limits_.calls) retire(calls_.begin());
+  Call call;
+  call.call_id = call_id;
+  call.from = uri_of(sip::from(message));
+  call.to = uri_of(sip::to(message));
+  call.from_tag = tag_of(sip::from(message));
+  call.started = call.last_seen = time;
+  calls_.push_back(std::move(call));
+  by_call_id_.emplace(std::string(call_id), std::prev(calls_.end()));
+  ++calls_seen_;
+  return calls_.back();
+}
+
+void CallTable::observe_request(Time time, const sip::Message& message, std::string_view call_id) {
+  Call* call = find(call_id);
+  const std::string_view method = message.method();
+  if (call == nullptr) {
+    // Only an INVITE outside a dialog opens a call (RFC 3261 13): what is seen of an older one is no call of ours.
+    if (method != "INVITE" || !tag_of(sip::to(message)).empty()) return;
+    call = &open_call(time, message, call_id);
+  }
+  touch(*call, time);
+  if (method == "INVITE") {
+    // A new attempt, with credentials or elsewhere, after a challenge or a redirection (RFC 3261 22.2, 8.1.3.4).
+    if (message.cseq() > call->invite_cseq && call->state == CallState::failed) {
+      call->state = CallState::calling;
+      call->ended.reset();
+      call->end_reason.clear();
+    }
+    call->invite_cseq = std::max(call->invite_cseq, message.cseq());
+  } else if (method == "CANCEL" && !call->answered && !call->ended) {
+    call->state = CallState::cancelled;
+    call->ended = time;
+    call->end_reason = "CANCEL from the caller";
+  } else if (method == "BYE" && call->state != CallState::ended) {
+    call->state = CallState::ended;
+    call->ended = time;
+    call->end_reason =
+        fmt::format("BYE from the {}", tag_of(sip::from(message)) == call->from_tag ? "caller" : "called side");
+  }
+}
+
+void CallTable::observe_response(Call& call, Time time, const sip::Message& message) {
+  if (message.method() != "INVITE" || call.answered || call.state == CallState::ended) return;
+  const int status = message.status();
+  if (status == 100) return;
+  if (status < 200) {
+    if (call.state == CallState::calling) call.state = CallState::ringing;
+  } else if (status < 300) {
+    call.state = CallState::answered;
+    call.answered = time;
+    call.ended.reset();
+    call.end_reason.clear();
+  } else if (message.cseq() >= call.invite_cseq) {
+    if (call.state == CallState::cancelled) return;
+    call.state = status == 487 ? CallState::cancelled : CallState::failed;
+    if (!call.ended) call.ended = time;
+    call.end_reason = reason_of(message);
+  }
+}
+
+Registration* CallTable::open_registration(Time time, const sip::Message& message, const std::string& aor) {
+  if (Registration* known = find_registration(aor)) return known;
+  // A router may have rewritten the To: the same exchange is then known under the other address.
+  if (const auto found = by_register_call_id_.find(message.call_id()); found != by_register_call_id_.end())
+    return &*found->second;
+  if (!message.is_request()) return nullptr;
+  if (registrations_.size() >= limits_.registrations) retire(registrations_.begin());
+  registrations_.emplace_back();
+  Registration& registration = registrations_.back();
+  registration.aor = aor;
+  registration.started = registration.last_seen = time;
+  by_aor_.emplace(aor, std::prev(registrations_.end()));
+  ++registrations_seen_;
+  return &registration;
+}
+
+void CallTable::observe_register(Time time, const sip::Message& message) {
+  const std::string aor = aor_of(message);
+  if (aor.empty()) return;
+  Registration* registration = open_registration(time, message, aor);
+  if (registration == nullptr) return;
+  registration->last_seen = std::max(registration->last_seen, time);
+  if (message.is_request()) {
+    by_register_call_id_.erase(registration->call_id);
+    registration->call_id = message.call_id();
+    by_register_call_id_.insert_or_assign(registration->call_id, by_aor_.find(registration->aor)->second);
+    registration->removes = asks_for_removal(message);
+    if (sip::Values contacts(message, HeaderName::contact); const auto contact = contacts.next())
+      registration->contact = *contact;
+  } else if (message.status() >= 200) {
+    registration->state = state_after(*registration, message.status());
+    registration->reason = reason_of(message);
+  }
+}
+
+void CallTable::retire(Calls::iterator call) {
+  if (call->state == CallState::calling || call->state == CallState::ringing) {
+    call->state = CallState::unanswered;
+    call->end_reason = "no final response";
+  }
+  sink_.call(*call);
+  by_call_id_.erase(call->call_id);
+  calls_.erase(call);
+}
+
+void CallTable::retire(Registrations::iterator registration) {
+  if (registration->state == RegistrationState::asked) registration->state = RegistrationState::unanswered;
+  sink_.registration(*registration);
+  by_aor_.erase(registration->aor);
+  by_register_call_id_.erase(registration->call_id);
+  registrations_.erase(registration);
+}
+
+void CallTable::advance(Time now) {
+  for (auto call = calls_.begin(); call != calls_.end();) {
+    const auto current = call++;
+    const Duration age = now - current->last_seen;
+    if (age <= limits_.linger) break;  // those behind it were seen later
+    if (current->ended || (current->answered ? age > limits_.longest : age > limits_.silence)) retire(current);
+  }
+}
+
+void CallTable::finish() {
+  while (!calls_.empty()) retire(calls_.begin());
+  while (!registrations_.empty()) retire(registrations_.begin());
+}
+
+}  // namespace vialens

@@ -1,0 +1,86 @@
+// All calls and registrations that are or were lately going on.
+//
+// A message may be seen at several taps and several times; every rule here gives the same result for its second sighting
+// as for its first. Bounded: calls that ended leave after a while, the oldest when the table is full; who leaves is handed
+// to the sink.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <string>
+#include <unordered_map>
+
+#include "userspace/call/call.h"
+#include "userspace/sip/message.h"
+
+namespace vialens {
+
+class CallTable {
+ public:
+  struct Limits {
+    std::size_t calls = 20000;
+    std::size_t registrations = 20000;
+    Duration linger = std::chrono::seconds(64);      // after its end: retransmissions go on for 32 s (RFC 3261 17.1.1.2)
+    Duration silence = std::chrono::minutes(3);      // no final response and no sign of life (Timer C, RFC 3261 16.6)
+    Duration longest = std::chrono::hours(24);       // of an answered call without any message
+  };
+  struct Sink {
+    std::function<void(const Call&)> call;
+    std::function<void(const Registration&)> registration;
+  };
+
+  explicit CallTable(Sink sink) : CallTable(Limits{}, std::move(sink)) {}
+  CallTable(const Limits& limits, Sink sink) : limits_(limits), sink_(std::move(sink)) {}
+
+  // Follows the message. `call_id` is the one that the call is known by, which a router may have rewritten in `message`.
+  void observe(Time time, const sip::Message& message, std::string_view call_id);
+
+  // The router turned Call-ID `known` into `other`: messages with either belong together.
+  void alias(std::string_view other, std::string_view known);
+  // The name under which the call with this Call-ID is known: itself, or what an alias says.
+  std::string_view canonical(std::string_view call_id) const;
+
+  Call* find(std::string_view call_id);
+  Registration* find_registration(std::string_view aor);
+
+  void advance(Time now);
+  void finish();  // hands everything that is left to the sink
+
+  std::size_t calls_seen() const noexcept { return calls_seen_; }
+  std::size_t registrations_seen() const noexcept { return registrations_seen_; }
+
+ private:
+  using Calls = std::list<Call>;
+  using Registrations = std::list<Registration>;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+  };
+  template <class Value>
+  using ByName = std::unordered_map<std::string, Value, Hash, std::equal_to<>>;
+
+  void observe_request(Time time, const sip::Message& message, std::string_view call_id);
+  void observe_response(Call& call, Time time, const sip::Message& message);
+  void observe_register(Time time, const sip::Message& message);
+  void touch(Call& call, Time time);
+  Registration* open_registration(Time time, const sip::Message& message, const std::string& aor);
+  Call& open_call(Time time, const sip::Message& message, std::string_view call_id);
+  void retire(Calls::iterator call);
+  void retire(Registrations::iterator registration);
+
+  Limits limits_;
+  Sink sink_;
+  Calls calls_;  // least recently seen first
+  Registrations registrations_;
+  ByName<Calls::iterator> by_call_id_;
+  ByName<Registrations::iterator> by_aor_;
+  ByName<Registrations::iterator> by_register_call_id_;
+  ByName<std::string> aliases_;
+  std::size_t calls_seen_ = 0, registrations_seen_ = 0;
+};
+
+// The address of record that a REGISTER is about: its To URI without parameters (RFC 3261 10.2), port and case of the host
+// folded, so that it is the same before and after a rewrite only if the router left it alone.
+std::string aor_of(const sip::Message& message);
+
+}  // namespace vialens

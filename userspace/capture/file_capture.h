@@ -1,0 +1,45 @@
+// Capture files as taps: pcap (either byte order, µs or ns) and pcapng, plain or gzipped, read by libpcap.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "userspace/capture/tap_info.h"
+
+namespace vialens {
+
+class FileCapture {
+ public:
+  struct File {
+    std::string path;
+    Side side = Side::unknown;
+  };
+  using Sink = std::function<void(const Piece&)>;
+  using Tick = std::function<void(Time)>;
+
+  // Opens the files; each becomes a tap, numbered in this order. Throws InputError for one that cannot be read.
+  FileCapture(const std::vector<File>& files, const std::vector<std::uint16_t>& sip_ports);
+  ~FileCapture();
+
+  // Reads all files to their ends, merged by time. `tick` is called before each packet with its time.
+  // A file that breaks off in the middle is read up to there, and said in warnings().
+  void run(const Sink& sink, const Tick& tick);
+
+  const std::vector<TapInfo>& taps() const noexcept { return taps_; }
+  const TapCounters& counters(TapId tap) const noexcept;
+  const std::vector<std::string>& warnings() const noexcept { return warnings_; }
+  std::uint64_t cut_packets() const noexcept { return cut_; }  // shorter in the file than on the wire
+
+ private:
+  struct Source;
+  std::vector<std::unique_ptr<Source>> sources_;
+  std::vector<TapInfo> taps_;
+  std::vector<std::string> warnings_;
+  Sink sink_;
+  std::uint64_t cut_ = 0;
+};
+
+}  // namespace vialens

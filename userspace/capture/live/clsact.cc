@@ -1,0 +1,108 @@
+#include "userspace/capture/live/clsact.h"
+
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace vialens::live {
+namespace {
+
+bpf_tc_hook hook_of(unsigned ifindex, bool egress) {
+  bpf_tc_hook hook{};
+  hook.sz = sizeof(hook);
+  hook.ifindex = static_cast<int>(ifindex);
+  hook.attach_point = egress ? BPF_TC_EGRESS : BPF_TC_INGRESS;
+  return hook;
+}
+
+bpf_tc_opts options_of(const Clsact::Filter& filter) {
+  bpf_tc_opts options{};
+  options.sz = sizeof(options);
+  options.handle = filter.handle;
+  options.priority = filter.priority;
+  return options;
+}
+
+// Only if it is still ours: the interface may be gone, or its index in use again.
+void remove(const Clsact::Filter& filter) {
+  const bpf_tc_hook hook = hook_of(filter.ifindex, filter.egress);
+  bpf_tc_opts options = options_of(filter);
+  if (bpf_tc_query(&hook, &options) != 0 || options.prog_id != filter.program_id) return;
+  options = options_of(filter);
+  bpf_tc_detach(&hook, &options);
+}
+
+struct Order {
+  bool add;
+  Clsact::Filter filter;
+};
+
+// The guard's life. It keeps nothing open but its pipe: a copy of a bpf_link would keep that link alive.
+[[noreturn]] void guard(int orders) {
+  for (const int signal_number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) signal(signal_number, SIG_IGN);
+  setsid();
+  prctl(PR_SET_NAME, "vialens-guard");
+  if (orders != 3) {
+    dup2(orders, 3);
+    orders = 3;
+  }
+  syscall(SYS_close_range, 4U, ~0U, 0U);
+  libbpf_set_print(nullptr);
+  std::vector<Clsact::Filter> filters;
+  Order order;
+  while (read(orders, &order, sizeof(order)) == sizeof(order)) {
+    if (order.add) filters.push_back(order.filter);
+    else
+      std::erase_if(filters, [&](const Clsact::Filter& f) { return f.program_id == order.filter.program_id; });
+  }
+  for (const Clsact::Filter& filter : filters) remove(filter);
+  _exit(0);
+}
+
+}  // namespace
+
+Clsact::~Clsact() {
+  if (guard_ < 0) return;
+  pipe_ = FileDescriptor();
+  waitpid(guard_, nullptr, 0);
+}
+
+void Clsact::start_guard() {
+  int ends[2];
+  check(pipe2(ends, O_CLOEXEC), "create a pipe");
+  guard_ = fork();
+  if (guard_ == 0) guard(ends[0]);
+  close(ends[0]);
+  pipe_ = FileDescriptor(ends[1]);
+  check(guard_, "start the process that removes TC filters");
+}
+
+Clsact::Filter Clsact::attach(unsigned ifindex, bool egress, int program_fd) {
+  if (guard_ < 0) start_guard();
+  bpf_tc_hook hook = hook_of(ifindex, egress);
+  // The qdisc has both directions; either attach point creates it.
+  const int created = bpf_tc_hook_create(&hook);
+  if (created != -EEXIST) check(created, "create the clsact qdisc");
+  bpf_tc_opts options{};
+  options.sz = sizeof(options);
+  options.prog_fd = program_fd;
+  check(bpf_tc_attach(&hook, &options), "attach the TC filter");
+  const Filter filter{ifindex, egress, options.handle, options.priority, options.prog_id};
+  const Order order{true, filter};
+  check(static_cast<int>(write(pipe_.get(), &order, sizeof(order))), "tell the guard");
+  return filter;
+}
+
+void Clsact::detach(const Filter& filter) {
+  remove(filter);
+  const Order order{false, filter};
+  if (write(pipe_.get(), &order, sizeof(order)) < 0) return;  // a guard that is gone has removed it already
+}
+
+}  // namespace vialens::live

@@ -1,0 +1,132 @@
+#include "userspace/capture/live/kernel_tap.h"
+
+#include <bpf/bpf.h>
+#include <linux/if_link.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "userspace/capture/live/tcx.h"
+#include "userspace/core/error.h"
+#include "vialens_bpf.skel.h"
+
+namespace vialens::live {
+
+std::string_view to_string(Hook hook) noexcept {
+  static constexpr std::array<std::string_view, 4> kNames{"auto", "xdp", "tcx", "clsact"};
+  return kNames[static_cast<std::size_t>(hook)];
+}
+
+Hook hook_named(std::string_view name) noexcept {
+  for (const Hook hook : {Hook::xdp, Hook::tcx, Hook::clsact})
+    if (name == to_string(hook)) return hook;
+  return Hook::automatic;
+}
+
+void destroy(vialens_bpf* skeleton) noexcept { vialens_bpf::destroy(skeleton); }
+
+KernelTap::KernelTap(const Interface& interface, const Options& options, const Features& features, Clsact& clsact)
+    : interface_(interface), clsact_(clsact), lock_(lock_interface(interface)) {
+  load(options, features);
+  attach_ingress(options.hook, features);
+  attach_egress(options.hook, features);
+}
+
+KernelTap::~KernelTap() {
+  for (const Clsact::Filter& filter : filters_) clsact_.detach(filter);
+}
+
+void KernelTap::load(const Options& options, const Features& features) {
+  skeleton_.reset(vialens_bpf::open());
+  if (!skeleton_) throw std::system_error(errno, std::generic_category(), "open the BPF object");
+  skeleton_->rodata->tap_base = options.first_tap;
+  skeleton_->rodata->ethernet = interface_.ethernet;
+  skeleton_->rodata->has_xdp_load_bytes = features.xdp_load_bytes;
+  check(bpf_map__reuse_fd(skeleton_->maps.events, options.ring_fd), "share the ring buffer");
+  // Without the flag a driver refuses the program where packets may lie in several buffers (large MTU).
+  if (features.xdp_load_bytes)
+    bpf_program__set_flags(skeleton_->progs.vialens_xdp,
+                           bpf_program__flags(skeleton_->progs.vialens_xdp) | (1U << 5U));  // BPF_F_XDP_HAS_FRAGS
+  check(vialens_bpf::load(skeleton_.get()), "load the BPF programs");
+  watch(options.sip_ports);
+}
+
+void KernelTap::watch(std::span<const std::uint16_t> sip_ports) noexcept {
+  std::array<std::uint8_t, sizeof(skeleton_->bss->watched_ports)> bits{};
+  for (const std::uint16_t port : sip_ports) bits[port / 8U] = static_cast<std::uint8_t>(bits[port / 8U] | 1U << port % 8U);
+  std::copy(bits.begin(), bits.end(), std::begin(skeleton_->bss->watched_ports));
+}
+
+bool KernelTap::attach_xdp() {
+  bpf_link_create_opts options{};
+  options.sz = sizeof(options);
+  options.flags = XDP_FLAGS_DRV_MODE;  // never generic XDP: it may copy packets to make room
+  const int link = bpf_link_create(bpf_program__fd(skeleton_->progs.vialens_xdp), static_cast<int>(interface_.index),
+                                   BPF_XDP, &options);
+  if (link >= 0) {
+    links_.emplace_back(link);
+    ingress_hook_ = "xdp";
+    return true;
+  }
+  why_not_xdp_ = link == -EBUSY || link == -EEXIST ? "another XDP program is there"
+                 : link == -EOPNOTSUPP             ? "its driver has no native XDP"
+                                                   : std::generic_category().message(-link);
+  return false;
+}
+
+bool KernelTap::attach_tcx(bool egress) {
+  bpf_link_create_opts options{};
+  options.sz = sizeof(options);
+  options.flags = kTcxFirst;
+  const bpf_program* program = egress ? skeleton_->progs.vialens_egress : skeleton_->progs.vialens_ingress;
+  const int link = bpf_link_create(bpf_program__fd(program), static_cast<int>(interface_.index),
+                                   egress ? kTcxEgress : kTcxIngress, &options);
+  if (link < 0) return false;
+  links_.emplace_back(link);
+  (egress ? egress_hook_ : ingress_hook_) = "tcx";
+  return true;
+}
+
+void KernelTap::attach_clsact(bool egress) {
+  const bpf_program* program = egress ? skeleton_->progs.vialens_egress : skeleton_->progs.vialens_ingress;
+  try {
+    filters_.push_back(clsact_.attach(interface_.index, egress, bpf_program__fd(program)));
+  } catch (const std::system_error& error) {
+    throw InputError(fmt::format("interface {}: no TC hook can be had: {}", interface_.name, error.what()));
+  }
+  (egress ? egress_hook_ : ingress_hook_) = "clsact";
+}
+
+void KernelTap::attach_ingress(Hook hook, const Features& features) {
+  if (hook == Hook::xdp || (hook == Hook::automatic && interface_.ethernet)) {
+    if (attach_xdp()) return;
+    if (hook == Hook::xdp)
+      throw InputError(fmt::format("interface {}: XDP cannot be had ({}); try --hook auto", interface_.name, why_not_xdp_));
+  }
+  if (hook != Hook::clsact && features.tcx && attach_tcx(false)) return;
+  if (hook == Hook::tcx)
+    throw InputError(fmt::format("interface {}: this kernel has no TCX (6.6 and later have it); try --hook auto",
+                                 interface_.name));
+  attach_clsact(false);
+}
+
+void KernelTap::attach_egress(Hook hook, const Features& features) {
+  if (hook != Hook::clsact && features.tcx && attach_tcx(true)) return;
+  attach_clsact(true);
+}
+
+std::string_view KernelTap::hook(Direction direction) const noexcept {
+  return direction == Direction::out ? egress_hook_ : ingress_hook_;
+}
+
+TapCounters KernelTap::counters(Direction direction) const {
+  static const int cpus = libbpf_num_possible_cpus();
+  std::vector<TapCounters> per_cpu(static_cast<std::size_t>(cpus));
+  const std::uint32_t key = direction == Direction::out ? VIALENS_OUT : VIALENS_IN;
+  TapCounters sum{};
+  if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.counters), &key, per_cpu.data()) != 0) return sum;
+  for (const TapCounters& counters : per_cpu) add(sum, counters);
+  return sum;
+}
+
+}  // namespace vialens::live

@@ -1,0 +1,68 @@
+// Interfaces as taps: the kernel programs on each, one ring buffer for all, and an eye on interfaces that come and go.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "userspace/capture/live/kernel_tap.h"
+
+namespace vialens::live {
+
+class LiveCapture {
+ public:
+  struct Watched {
+    std::string interface;
+    Side side = Side::unknown;
+  };
+  struct Options {
+    std::vector<Watched> interfaces;
+    Hook hook = Hook::automatic;
+    std::vector<std::uint16_t> sip_ports{5060};
+    std::uint32_t ring_bytes = 4U << 20U;  // rounded up to a power of two
+  };
+  using Sink = std::function<void(const Piece&)>;
+
+  // Everything is attached when this returns. Throws InputError.
+  explicit LiveCapture(Options options);
+  ~LiveCapture();
+
+  // Waits for up to `patience`, hands over what came, follows interfaces. Returns after `patience`, or as soon as
+  // `wake_fd` is readable. What interfaces do is told in the log.
+  void poll(std::chrono::milliseconds patience, int wake_fd, const Sink& sink);
+  void drain(const Sink& sink);  // what lies in the ring, without waiting
+  void detach();                 // stops watching; counters and what lies in the ring stay readable
+
+  const std::vector<TapInfo>& taps() const noexcept { return taps_; }
+  TapCounters counters(TapId tap) const;
+  // How often something was or may have been missed: events lost, and spans of time in which an interface was away.
+  // When it rises between two looks, silence in between proves nothing.
+  std::uint64_t misses() const;
+  Time now() const;
+
+ private:
+  struct Slot;
+  void follow();
+  void follow(Slot& slot);
+  void attach(Slot& slot, const Interface& interface);
+  void lose(Slot& slot);
+  void set_clock();
+  static int on_event(void* self, void* data, std::size_t size);
+
+  Options options_;
+  Features features_;
+  Clsact clsact_;
+  FileDescriptor ring_map_;
+  RingBuffer ring_;
+  InterfaceMonitor monitor_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+  std::vector<TapInfo> taps_;
+  std::uint64_t absences_ = 0;
+  Duration utc_minus_monotonic_{};
+  const Sink* sink_ = nullptr;
+};
+
+}  // namespace vialens::live

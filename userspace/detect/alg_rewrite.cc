@@ -1,0 +1,63 @@
+// A field that differs between the two sides of a box.
+//
+// A NAT changes addresses in packet headers and leaves the payload alone, so every difference of meaning inside a message
+// was made by something that reads SIP (catalogue 2.7). A proxy does more than edit (it pushes a Via, counts
+// Max-Forwards down), and what it changes is its right: those crossings are left out.
+#include <fmt/format.h>
+
+#include "userspace/detect/all.h"
+
+namespace vialens {
+namespace {
+
+constexpr double kConfidence = 0.99;
+
+std::string_view finding_for(Field field) noexcept {
+  switch (field) {
+    case Field::via: return "alg-via";
+    case Field::contact: return "alg-contact";
+    case Field::request_uri: return "alg-request-uri";
+    case Field::from:
+    case Field::to: return "alg-from-to";
+    case Field::call_id: return "alg-call-id";
+    case Field::sdp_origin: return "alg-sdp-origin";
+    case Field::sdp_connection: return "alg-sdp-address";
+    case Field::sdp_media_port: return "alg-sdp-port";
+    case Field::content_length: return "alg-content-length";
+  }
+  return "";
+}
+
+class AlgRewrite final : public Detector {
+ public:
+  void on_crossing(const Crossing& crossing, Findings& findings) override {
+    if (crossing.changes.empty()) return;
+    const sip::Message& message = *crossing.entry.message;
+    // Names are those that the phone uses: a router that rewrites them rewrites both ways.
+    const sip::Message& inner = crossing.direction == Direction::out ? message : *crossing.exit.message;
+    if (looks_proxied({message, *crossing.exit.message})) return;
+    for (const Change& change : crossing.changes) {
+      // What the capture cut off is no difference.
+      if (crossing.entry.cut || crossing.exit.cut) continue;
+      Finding finding;
+      finding.kind = find_kind(finding_for(change.field));
+      finding.confidence = kConfidence;
+      finding.time = crossing.exit.time;
+      finding.subject = subject_of(inner, crossing.call_id);
+      finding.segment = "lan-wan";
+      finding.direction = to_string(crossing.direction);
+      finding.detail = fmt::format("Between {} and {} the router changed {} of {} (CSeq {}).", crossing.entry.tap->name,
+                                   crossing.exit.tap->name, to_string(change.field), describe(message), message.cseq());
+      finding.evidence.push_back({crossing.exit.tap->name, describe(message), message.cseq(),
+                                  std::string(to_string(change.field)), std::string(change.before),
+                                  std::string(change.after)});
+      findings.add(std::move(finding));
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Detector> make_alg_rewrite() { return std::make_unique<AlgRewrite>(); }
+
+}  // namespace vialens

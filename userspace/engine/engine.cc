@@ -1,0 +1,138 @@
+#include "userspace/engine/engine.h"
+
+#include <algorithm>
+
+namespace vialens {
+namespace {
+
+bool has_side(std::span<const TapInfo> taps, Side side) {
+  return std::any_of(taps.begin(), taps.end(), [&](const TapInfo& tap) { return tap.side == side; });
+}
+
+Sighting sighting_of(const Matcher::Waiting& waiting, const sip::Message& message) {
+  return {waiting.tap,        waiting.time,  waiting.transport, waiting.source,
+          waiting.destination, waiting.ip_id, waiting.cut,       &message};
+}
+
+}  // namespace
+
+Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
+    : taps_(taps),
+      sink_(sink),
+      two_sides_(has_side(taps, Side::lan) && has_side(taps, Side::wan)),
+      reassembly_([this](const Payload& payload) { on_payload(payload); }),
+      matcher_([this](const Matcher::Waiting& waiting) { on_unmatched(waiting); }),
+      calls_({[this](const Call& call) { sink_.on_call(call); },
+              [this](const Registration& registration) { sink_.on_registration(registration); }}),
+      detectors_(all_detectors()),
+      findings_([this](const Finding& finding) { on_finding(finding); }) {}
+
+void Engine::observe(const Piece& piece) {
+  now_ = std::max(now_, piece.time);
+  reassembly_.add(piece);
+}
+
+void Engine::advance(Time now) {
+  now_ = std::max(now_, now);
+  reassembly_.advance(now_);
+  matcher_.advance(now_);
+  calls_.advance(now_);
+}
+
+void Engine::capture_lost(Time now) {
+  for (const auto& detector : detectors_) detector->on_capture_loss(now);
+}
+
+void Engine::finish() {
+  reassembly_.finish();
+  matcher_.finish();
+  totals_.calls = calls_.calls_seen();
+  totals_.registrations = calls_.registrations_seen();
+  calls_.finish();
+}
+
+Totals Engine::totals() const {
+  Totals totals = totals_;
+  const IpFragments::Counters& fragments = reassembly_.fragments();
+  totals.fragments = fragments.fragments;
+  totals.fragments_lost = fragments.timed_out + fragments.evicted + fragments.overlapping + fragments.malformed;
+  totals.tcp_segments = reassembly_.streams().segments;
+  totals.tcp_gaps = reassembly_.streams().gaps;
+  totals.calls = calls_.calls_seen();
+  totals.registrations = calls_.registrations_seen();
+  return totals;
+}
+
+void Engine::on_payload(const Payload& payload) {
+  const sip::Grade grade = sip::Message::parse(payload.bytes, message_, payload.transport == Transport::tcp);
+  if (grade == sip::Grade::not_sip) {
+    ++totals_.unparsed;
+    return;
+  }
+  ++totals_.sip_messages;
+  if (grade == sip::Grade::odd) ++totals_.odd;
+  if (grade == sip::Grade::broken) ++totals_.broken;
+  if (payload.match != nullptr) check_hint(payload, message_);
+  on_message({&taps_[payload.tap], payload.time, payload.transport, payload.source, payload.destination, payload.ip_id,
+              payload.cut, &message_});
+}
+
+// The kernel's match says where it saw things; the parser has the last word.
+void Engine::check_hint(const Payload& payload, const sip::Message& message) {
+  const vialens_match& match = *payload.match;
+  if ((match.flags & VIALENS_MATCH_FINISHED) == 0) {
+    ++totals_.match_unfinished;
+    return;
+  }
+  const vialens_span& span = match.field[VIALENS_F_CALL_ID];
+  const std::string_view call_id = message.call_id();
+  const bool same_place = call_id.empty()
+                              ? span.len == 0
+                              : payload.bytes.data() + span.off == call_id.data() && span.len >= call_id.size();
+  const bool agrees = same_place && match.status == message.status();
+  ++(agrees ? totals_.match_confirmed : totals_.match_wrong);
+}
+
+void Engine::on_message(const Sighting& sighting) {
+  const sip::Message& message = *sighting.message;
+  const Matcher::Waiting* partner = two_sides_ ? matcher_.observe(sighting) : nullptr;
+  if (partner != nullptr) on_pair(*partner, sighting);
+  calls_.observe(sighting.time, message, calls_.canonical(message.call_id()));
+}
+
+void Engine::on_pair(const Matcher::Waiting& partner, const Sighting& sighting) {
+  const sip::Message& message = *sighting.message;
+  const bool identical = partner.bytes == message.bytes();
+  if (!identical) sip::Message::parse(partner.bytes, other_, partner.transport == Transport::tcp);
+  const Sighting other = sighting_of(partner, identical ? message : other_);
+  const Direction direction = direction_of(partner, sighting);
+  const bool partner_entered = (partner.tap->side == Side::lan) == (direction == Direction::out);
+  const Sighting& entry = partner_entered ? other : sighting;
+  const Sighting& exit = partner_entered ? sighting : other;
+
+  changes_.clear();
+  if (!identical) compare({*entry.message, *exit.message}, changes_);
+  ++(changes_.empty() ? totals_.crossings_unchanged : totals_.crossings_rewritten);
+  calls_.alias(message.call_id(), other.message->call_id());
+  const Crossing crossing{entry, exit, direction, changes_, calls_.canonical(message.call_id())};
+  for (const auto& detector : detectors_) detector->on_crossing(crossing, findings_);
+}
+
+void Engine::on_unmatched(const Matcher::Waiting& waiting) {
+  ++totals_.strays;
+  sip::Message::parse(waiting.bytes, other_, waiting.transport == Transport::tcp);
+  const Sighting sighting = sighting_of(waiting, other_);
+  for (const auto& detector : detectors_)
+    detector->on_stray({sighting, calls_.canonical(other_.call_id()), now_}, findings_);
+}
+
+void Engine::on_finding(const Finding& finding) {
+  const auto note = [&](std::vector<std::string>& ids) {
+    if (std::find(ids.begin(), ids.end(), finding.kind->id) == ids.end()) ids.emplace_back(finding.kind->id);
+  };
+  if (Call* call = calls_.find(finding.subject.call_id)) note(call->findings);
+  if (Registration* registration = calls_.find_registration(finding.subject.aor)) note(registration->findings);
+  sink_.on_finding(finding);
+}
+
+}  // namespace vialens

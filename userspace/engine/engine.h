@@ -1,0 +1,58 @@
+// The pure heart: pieces in, findings, calls and totals out.
+//
+//   piece -> reassembly -> sip -> matcher -> call table -> detectors -> findings -> sink
+//
+// It does no I/O and reads no clock: time comes with the packets, and advance() says that it has passed. So a live run and
+// a capture file of the same packets give the same results. One thread.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "userspace/call/call_table.h"
+#include "userspace/capture/tap_info.h"
+#include "userspace/crossing/matcher.h"
+#include "userspace/detect/detector.h"
+#include "userspace/reassembly/reassembly.h"
+#include "userspace/sink/sink.h"
+
+namespace vialens {
+
+class Engine {
+ public:
+  // `taps`: indexed by TapId. Both outlive the engine.
+  Engine(std::span<const TapInfo> taps, Sink& sink);
+
+  void observe(const Piece& piece);
+  void advance(Time now);          // times may repeat, and may go back a little
+  void capture_lost(Time now);     // packets may have been missed before this moment
+  void finish();                   // end of the run: everything that is open is told
+
+  Totals totals() const;
+  const std::map<std::string_view, std::uint64_t>& findings() const noexcept { return findings_.by_kind(); }
+
+ private:
+  void on_payload(const Payload& payload);
+  void on_message(const Sighting& sighting);
+  void on_pair(const Matcher::Waiting& partner, const Sighting& sighting);
+  void on_unmatched(const Matcher::Waiting& waiting);
+  void on_finding(const Finding& finding);
+  void check_hint(const Payload& payload, const sip::Message& message);
+
+  std::span<const TapInfo> taps_;
+  Sink& sink_;
+  bool two_sides_;
+  Totals totals_;
+  Reassembly reassembly_;
+  Matcher matcher_;
+  CallTable calls_;
+  Detectors detectors_;
+  Findings findings_;
+  sip::Message message_, other_;  // reused: a Message is large
+  std::vector<Change> changes_;
+  Time now_{};
+};
+
+}  // namespace vialens

@@ -1,0 +1,64 @@
+// What vialens has to say: one fault, about one subject, with what proves it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "userspace/core/time.h"
+
+namespace vialens {
+
+enum class Severity : std::uint8_t { info, warning, critical };
+
+std::string_view to_string(Severity severity) noexcept;
+
+// Confidence as agreed: from kProven on nothing else explains it, below kHint it is never an alarm.
+inline constexpr double kProven = 0.95, kStrong = 0.8, kLikely = 0.5;
+
+std::string_view confidence_word(double confidence) noexcept;  // "proven", "strong", "likely", "hint"
+
+// What is said of a kind of finding once and for all. The table is in catalogue.cc.
+struct FindingKind {
+  std::string_view id;
+  Severity severity;
+  std::string_view title;   // a sentence without its subject: "Contact address rewritten"
+  std::string_view remedy;  // what to do
+  std::string_view rfc;     // sections that the fault offends against, separated by commas
+};
+
+// The kind with this id; nullptr if there is none.
+const FindingKind* find_kind(std::string_view id) noexcept;
+const std::vector<FindingKind>& all_kinds();
+
+struct Subject {
+  enum class Kind : std::uint8_t { call, registration, box } kind = Kind::box;
+  std::string call_id;  // of calls
+  std::string aor;      // of registrations
+
+  auto operator<=>(const Subject&) const = default;
+};
+
+std::string_view to_string(Subject::Kind kind) noexcept;
+
+struct Evidence {
+  std::string tap;        // where `after` was seen
+  std::string message;    // "INVITE", "200 INVITE"
+  std::uint32_t cseq = 0;
+  std::string field;      // "Contact"
+  std::string before, after;
+};
+
+struct Finding {
+  const FindingKind* kind = nullptr;
+  double confidence = 0;
+  Time time;
+  Subject subject;
+  std::string segment;    // "lan-wan"
+  std::string direction;  // "out", "in"
+  std::string detail;     // one sentence
+  std::vector<Evidence> evidence;
+};
+
+}  // namespace vialens

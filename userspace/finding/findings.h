@@ -1,0 +1,41 @@
+// One finding per kind and subject; repeats raise its count.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "userspace/finding/finding.h"
+
+namespace vialens {
+
+class Findings {
+ public:
+  using Sink = std::function<void(const Finding&)>;
+
+  explicit Findings(Sink sink) : sink_(std::move(sink)) {}
+
+  // Hands the finding to the sink if it is the first of its kind about its subject, or surer than those before.
+  void add(Finding finding);
+
+  // How often each kind was found, subjects counted once.
+  const std::map<std::string_view, std::uint64_t>& by_kind() const noexcept { return by_kind_; }
+  std::uint64_t repeats() const noexcept { return repeats_; }
+
+ private:
+  // Subjects whose findings are remembered. Over that the memory is cleared, and a long-lived fault is told again.
+  static constexpr std::size_t kMost = 200000;
+
+  struct Known {
+    double confidence;
+    std::uint64_t count;
+  };
+  Sink sink_;
+  std::map<std::pair<const FindingKind*, Subject>, Known> known_;
+  std::map<std::string_view, std::uint64_t> by_kind_;
+  std::uint64_t repeats_ = 0;
+};
+
+}  // namespace vialens

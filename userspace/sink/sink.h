@@ -1,0 +1,48 @@
+// Where results go. The terminal, JSON lines and a test's vector are all sinks.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string_view>
+
+#include "userspace/call/call.h"
+#include "userspace/capture/tap_info.h"
+#include "userspace/finding/finding.h"
+
+namespace vialens {
+
+// What the engine counted from the first packet to the last.
+struct Totals {
+  std::uint64_t sip_messages = 0;  // valid, odd and broken ones; a message counts at each tap where it was seen
+  std::uint64_t odd = 0, broken = 0;
+  std::uint64_t unparsed = 0;  // handed up as SIP, and is none
+  std::uint64_t fragments = 0, fragments_lost = 0;  // fragments seen; datagrams that were never completed
+  std::uint64_t tcp_segments = 0, tcp_gaps = 0;
+  std::uint64_t crossings_unchanged = 0, crossings_rewritten = 0, strays = 0;
+  std::uint64_t match_confirmed = 0, match_unfinished = 0, match_wrong = 0;  // the kernel's header match, held against the parser
+  std::uint64_t calls = 0, registrations = 0;
+};
+
+struct TapReport {
+  TapInfo tap;
+  TapCounters counters{};
+};
+
+struct Summary {
+  Totals totals;
+  std::span<const TapReport> taps;
+  std::map<std::string_view, std::uint64_t> findings;  // by id
+  double seconds = 0;  // from the first packet to the last
+};
+
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  virtual void on_finding(const Finding& finding) = 0;
+  virtual void on_call(const Call& call) = 0;  // at its end, or at the end of the run
+  virtual void on_registration(const Registration& registration) = 0;
+  virtual void on_summary(const Summary& summary) = 0;
+};
+
+}  // namespace vialens

@@ -1,0 +1,154 @@
+#include "userspace/sink/terminal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace vialens {
+namespace {
+
+constexpr std::string_view kBold = "1", kDim = "2", kRed = "31", kGreen = "32", kYellow = "33", kCyan = "36";
+
+// Control characters as \xNN, folded lines in one.
+std::string printable(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7f) result += c;
+    else
+      result += fmt::format("\\x{:02x}", byte);
+  }
+  return result;
+}
+
+std::string shorten(std::string_view text, std::size_t width) {
+  const std::string whole = printable(text);
+  return whole.size() <= width ? whole : whole.substr(0, width - 3) + "...";
+}
+
+std::string clock_of(Time time) { return to_rfc3339(time).substr(11, 12); }
+
+std::string join(const std::vector<std::string>& words) { return words.empty() ? "-" : fmt::format("{}", fmt::join(words, ", ")); }
+
+std::string_view colour_of(Severity severity) {
+  return severity == Severity::critical ? kRed : severity == Severity::warning ? kYellow : kCyan;
+}
+
+std::string subject_of(const Subject& subject) {
+  switch (subject.kind) {
+    case Subject::Kind::call: return "call " + printable(subject.call_id);
+    case Subject::Kind::registration: return "registration " + printable(subject.aor);
+    case Subject::Kind::box: return "the router";
+  }
+  return "";
+}
+
+std::string seconds_between(const std::optional<Time>& from, const std::optional<Time>& to) {
+  if (!from || !to) return "-";
+  return fmt::format("{:.1f} s", std::chrono::duration<double>(*to - *from).count());
+}
+
+}  // namespace
+
+std::string Terminal::paint(std::string_view text, std::string_view code) const {
+  return colour_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
+}
+
+void Terminal::on_finding(const Finding& finding) {
+  const FindingKind& kind = *finding.kind;
+  fmt::print(out_, "{} {} {} {}\n", clock_of(finding.time), paint(fmt::format("{:8}", to_string(kind.severity)), colour_of(kind.severity)),
+             paint(kind.id, kBold), kind.title);
+  fmt::print(out_, "    {}, {} ({:.2f})\n", subject_of(finding.subject), confidence_word(finding.confidence), finding.confidence);
+  fmt::print(out_, "    {}\n", printable(finding.detail));
+  for (const Evidence& evidence : finding.evidence) {
+    if (evidence.after.empty()) continue;
+    fmt::print(out_, "      {} {}\n", paint("before", kDim), paint(printable(evidence.before), kRed));
+    fmt::print(out_, "      {} {}\n", paint("after ", kDim), paint(printable(evidence.after), kGreen));
+  }
+  std::fflush(out_);
+}
+
+void Terminal::on_call(const Call& call) {
+  if (calls_.size() >= kMostRows) calls_.erase(calls_.begin());
+  calls_.push_back(call);
+}
+
+void Terminal::on_registration(const Registration& registration) {
+  if (registrations_.size() >= kMostRows) registrations_.erase(registrations_.begin());
+  registrations_.push_back(registration);
+}
+
+void Terminal::print_calls() {
+  if (calls_.empty()) return;
+  std::stable_sort(calls_.begin(), calls_.end(), [](const Call& a, const Call& b) { return a.started < b.started; });
+  fmt::print(out_, "\n{}\n", paint("Calls", kBold));
+  fmt::print(out_, "  {:12} {:28} {:28} {:11} {:>8} {:>8}  {}\n", "started", "from", "to", "state", "setup", "talk", "findings");
+  for (const Call& call : calls_) {
+    fmt::print(out_, "  {:12} {:28} {:28} {:11} {:>8} {:>8}  {}\n", clock_of(call.started), shorten(call.from, 28),
+               shorten(call.to, 28), to_string(call.state), seconds_between(call.started, call.answered),
+               seconds_between(call.answered, call.ended), join(call.findings));
+    if (call.state == CallState::failed || call.state == CallState::unanswered)
+      fmt::print(out_, "  {:12} {}\n", "", shorten(call.end_reason, 80));
+  }
+}
+
+void Terminal::print_registrations() {
+  if (registrations_.empty()) return;
+  fmt::print(out_, "\n{}\n", paint("Registrations", kBold));
+  for (const Registration& registration : registrations_)
+    fmt::print(out_, "  {:40} {:11} {:20} {}\n", shorten(registration.aor, 40), to_string(registration.state),
+               shorten(registration.reason, 20), join(registration.findings));
+}
+
+void Terminal::print_taps(const Summary& summary) {
+  fmt::print(out_, "\n{}\n", paint("Packets", kBold));
+  for (const TapReport& report : summary.taps) {
+    std::vector<std::string> parts;
+    for (std::size_t i = 0; i < VIALENS_OUTCOMES; ++i)
+      if (report.counters.packets[i] != 0)
+        parts.push_back(fmt::format("{} {}", report.counters.packets[i], to_string(static_cast<vialens_outcome>(i))));
+    const std::string_view direction = report.tap.direction == Direction::unknown ? "" : to_string(report.tap.direction);
+    fmt::print(out_, "  {:10} {:3} {:20} {:6} {:>10}  {}\n", report.tap.name, direction, shorten(report.tap.interface, 20),
+               report.tap.hook, packets(report.counters), join(parts));
+  }
+  const Totals& totals = summary.totals;
+  fmt::print(out_, "  {} SIP messages ({} odd, {} broken), {} handed up that were none, in {:.1f} s\n", totals.sip_messages,
+             totals.odd, totals.broken, totals.unparsed, summary.seconds);
+  if (totals.fragments != 0)
+    fmt::print(out_, "  {} fragments, {} datagrams never completed\n", totals.fragments, totals.fragments_lost);
+  if (totals.tcp_gaps != 0) fmt::print(out_, "  {} gaps in TCP streams\n", totals.tcp_gaps);
+}
+
+void Terminal::print_verdict(const Summary& summary) {
+  const Totals& totals = summary.totals;
+  std::uint64_t missed = 0;
+  for (const TapReport& report : summary.taps) missed += lost(report.counters);
+  const std::uint64_t crossed = totals.crossings_unchanged + totals.crossings_rewritten;
+  fmt::print(out_, "\n");
+  if (missed != 0)
+    fmt::print(out_, "{}\n", paint(fmt::format("{} packets were missed: what is not reported may still have happened.", missed), kYellow));
+  if (!summary.findings.empty()) {
+    std::vector<std::string> parts;
+    for (const auto& [id, count] : summary.findings) parts.push_back(fmt::format("{} ({})", id, count));
+    fmt::print(out_, "{} {}\n", paint("This router changes SIP:", kRed), join(parts));
+    fmt::print(out_, "{} of {} messages that were seen on both sides were rewritten.\n", totals.crossings_rewritten, crossed);
+    fmt::print(out_, "{} {}\n", paint("What to do:", kBold), find_kind(summary.findings.begin()->first)->remedy);
+  } else if (crossed != 0) {
+    fmt::print(out_, "{} all {} messages that were seen on both sides passed unchanged.\n",
+               paint("No SIP ALG at work here:", kGreen), crossed);
+  } else if (totals.sip_messages != 0) {
+    fmt::print(out_, "Nothing found. Whether a router rewrites SIP shows only with both of its sides in sight (--lan and --wan).\n");
+  } else {
+    fmt::print(out_, "No SIP message was seen, so there is nothing to say about an ALG.\n");
+  }
+}
+
+void Terminal::on_summary(const Summary& summary) {
+  print_calls();
+  print_registrations();
+  print_taps(summary);
+  print_verdict(summary);
+  std::fflush(out_);
+}
+
+}  // namespace vialens
