@@ -9,10 +9,10 @@
 const volatile __u8 tap_base = 0;
 
 /* Frames begin with an Ethernet header; without one, as on ppp0 and WireGuard, with the IP header. */
-const volatile bool ethernet = true;
+const volatile __u8 ethernet = true;
 
 /* bpf_xdp_load_bytes() and bpf_xdp_get_buff_len(), since v5.18. Without them packets are read by address. */
-const volatile bool has_xdp_load_bytes = true;
+const volatile __u8 has_xdp_load_bytes = true;
 
 /* The ports configured as SIP, one bit each: 8 KiB that the control plane may write while we run. */
 __u8 watched_ports[65536 / 8];

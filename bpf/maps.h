@@ -89,7 +89,8 @@ VIALENS_INLINE struct vialens_counters *vialens_tap_counters(__u32 direction)
 
 VIALENS_INLINE bool vialens_port_watched(__u16 port)
 {
-	return watched_ports[port >> 3] & (1 << (port & 7));
+	/* Masked in assembly: the compiler knows that a __u16 >> 3 is in range, the verifier need not. */
+	return watched_ports[vialens_masked(port >> 3, sizeof(watched_ports) - 1)] & (1 << (port & 7));
 }
 
 VIALENS_INLINE void fragment_key_of(const struct vialens_scratch *s, struct fragment_key *key)

@@ -29,7 +29,26 @@ VIALENS_INLINE long vialens_read(struct vialens_context ctx, __u32 off, void *to
 	return bpf_probe_read_kernel(to, len, (void *)(long)((struct xdp_md *)ctx.packet)->data + vialens_masked(off, 0x3fff));
 }
 
-/* Global: see the head of this file. */
+/* Global, these four: see the head of this file. */
+__noinline int put_piece_xdp(struct xdp_md *ctx)
+{
+	struct vialens_scratch *s = vialens_get_scratch();
+
+	return s ? vialens_put_piece((struct vialens_context){ctx, .skb = false}, s) : VIALENS_O_LOST_COPY;
+}
+
+__noinline int put_piece_tc(struct __sk_buff *ctx)
+{
+	struct vialens_scratch *s = vialens_get_scratch();
+
+	return s ? vialens_put_piece((struct vialens_context){ctx, .skb = true}, s) : VIALENS_O_LOST_COPY;
+}
+
+VIALENS_INLINE __u32 vialens_next_piece(struct vialens_context ctx)
+{
+	return ctx.skb ? put_piece_tc(ctx.packet) : put_piece_xdp(ctx.packet);
+}
+
 __noinline int capture_xdp(struct xdp_md *ctx)
 {
 	struct vialens_scratch *s = vialens_get_scratch();

@@ -118,7 +118,7 @@ struct vialens_event {
 	__u8 tap;
 	__u8 kind;     /* enum vialens_kind */
 	__u8 protocol; /* IPPROTO_UDP or IPPROTO_TCP */
-	__u8 tcp_flags;
+	__u8 tcp_flags; /* of a segment that goes up in pieces: SYN with the first, FIN and RST with the last */
 	__u8 more;	/* fragments: not the last piece */
 	__u8 synthetic; /* the datagram came whole and was too long for one event; ip_id is then ours */
 	__u8 pad[2];

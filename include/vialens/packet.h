@@ -218,6 +218,7 @@ VIALENS_INLINE enum vialens_walk vialens_walk_frame(const __u8 *data, const __u8
 	int version;
 
 	__builtin_memset(p, 0, sizeof(*p));
+	vialens_in_memory(p);
 	if (ethernet) {
 		version = vialens_walk_link(data, end, &off);
 	} else {

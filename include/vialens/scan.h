@@ -256,11 +256,11 @@ VIALENS_GLOBAL int vialens_method_at(__u32 off)
 		return VIALENS_M_CANCEL;
 	if (vialens_starts(word, "OPTIONS ", 8))
 		return VIALENS_M_OPTIONS;
-	if (vialens_starts(word, "REGISTER", 8))
+	if (vialens_starts(word, "REGISTER", 8) && (vialens_word_at(s, off + 8) & 0xff) == ' ')
 		return VIALENS_M_REGISTER;
 	if (vialens_starts(word, "PRACK   ", 6))
 		return VIALENS_M_PRACK;
-	if (vialens_starts(word, "SUBSCRIB", 8))
+	if (vialens_starts(word, "SUBSCRIB", 8) && vialens_starts(vialens_word_at(s, off + 8), "E       ", 2))
 		return VIALENS_M_SUBSCRIBE;
 	if (vialens_starts(word, "NOTIFY  ", 7))
 		return VIALENS_M_NOTIFY;

@@ -26,6 +26,8 @@ VIALENS_INLINE bool vialens_port_watched(__u16 port);
 VIALENS_INLINE long vialens_read(struct vialens_context ctx, __u32 off, void *to, __u64 len);
 /* Hands up the scratch event and @len bytes of its payload. 0, or not if there is no room. */
 VIALENS_INLINE long vialens_put(struct vialens_scratch *s, __u64 len);
+/* Calls vialens_put_piece(): a function of its own where the verifier would otherwise check it once per piece. */
+VIALENS_INLINE __u32 vialens_next_piece(struct vialens_context ctx);
 /* The tap's counters; may be NULL for the verifier's sake only. */
 VIALENS_INLINE struct vialens_counters *vialens_tap_counters(__u32 direction);
 /* What the first fragment of the scratch packet's datagram was: 1 ours, 0 not ours, -1 not seen lately. */
@@ -120,8 +122,33 @@ VIALENS_INLINE long vialens_read_addresses(struct vialens_context ctx, struct vi
 	       vialens_read(ctx, s->packet.l3_off + 16, e->daddr + 12, 4);
 }
 
-/* Sends @len bytes of the frame from @off on, in as many events as it takes. Returns s->outcome, or why not. What changes
- * from turn to turn is kept in memory: in registers it would be new to the verifier each time. */
+/* Sends the next piece of what vialens_put_pieces() was asked to send. VIALENS_LOOK: there are more. */
+VIALENS_INLINE __u32 vialens_put_piece(struct vialens_context ctx, struct vialens_scratch *s)
+{
+	struct vialens_event *e = &s->event;
+	__u64 n = vialens_in_chunk(s->piece_left);
+
+	if (vialens_read(ctx, s->piece_off, s->payload, n))
+		return VIALENS_O_LOST_COPY;
+	s->piece_off += (__u32)n;
+	s->piece_left -= (__u32)n;
+	e->cap_len = e->wire_len = (__u32)n;
+	e->more = s->piece_more || s->piece_left;
+	if (!s->piece_left) /* the end of a stream is behind the last piece */
+		e->tcp_flags |= s->packet.tcp_flags & (VIALENS_TCP_FIN | VIALENS_TCP_RST);
+	if (vialens_put(s, n))
+		return VIALENS_O_LOST_RING;
+
+	if (e->kind == VIALENS_SEGMENT)
+		e->tcp_seq += (__u32)n + (e->tcp_flags & VIALENS_TCP_SYN ? 1 : 0);
+	else
+		e->piece_off += (__u32)n;
+	e->tcp_flags &= ~VIALENS_TCP_SYN;
+	__builtin_memset(&e->match, 0, sizeof(e->match)); /* of the first piece */
+	return s->piece_left ? (__u32)VIALENS_LOOK : s->outcome;
+}
+
+/* Sends @len bytes of the frame from @off on, in as many events as it takes. Returns s->outcome, or why not. */
 VIALENS_INLINE __u32 vialens_put_pieces(struct vialens_context ctx, struct vialens_scratch *s, __u32 off, __u32 len)
 {
 	struct vialens_event *e = &s->event;
@@ -129,32 +156,14 @@ VIALENS_INLINE __u32 vialens_put_pieces(struct vialens_context ctx, struct viale
 	s->piece_off = off;
 	s->piece_left = len;
 	s->piece_more = e->more;
-	if (e->kind == VIALENS_FRAGMENT) /* offsets into a text that is not whole, and not behind the UDP header */
+	e->tcp_flags &= ~(VIALENS_TCP_FIN | VIALENS_TCP_RST);
+	if (e->kind == VIALENS_FRAGMENT) /* a match of a text that is not whole, and whose offsets count from elsewhere */
 		__builtin_memset(&e->match, 0, sizeof(e->match));
 	for (__u32 i = 0; i < VIALENS_MAX_PIECES; i++) {
-		__u64 n = vialens_in_chunk(s->piece_left);
+		__u32 outcome = vialens_next_piece(ctx);
 
-		if (vialens_read(ctx, s->piece_off, s->payload, n))
-			return VIALENS_O_LOST_COPY;
-		e->cap_len = e->wire_len = (__u32)n;
-		e->more = s->piece_more || s->piece_left > n;
-		if (s->piece_left > n) /* the stream's end is behind the last piece */
-			e->tcp_flags &= ~(VIALENS_TCP_FIN | VIALENS_TCP_RST);
-		else
-			e->tcp_flags |= s->packet.tcp_flags & (VIALENS_TCP_FIN | VIALENS_TCP_RST);
-		if (vialens_put(s, n))
-			return VIALENS_O_LOST_RING;
-		if (s->piece_left <= n)
-			return s->outcome;
-		s->piece_off += (__u32)n;
-		s->piece_left -= (__u32)n;
-		if (e->kind == VIALENS_SEGMENT) {
-			e->tcp_seq += (__u32)n + (e->tcp_flags & VIALENS_TCP_SYN ? 1 : 0);
-			e->tcp_flags &= ~VIALENS_TCP_SYN;
-		} else {
-			e->piece_off += (__u32)n;
-		}
-		__builtin_memset(&e->match, 0, sizeof(e->match)); /* of the first piece */
+		if (outcome != VIALENS_LOOK)
+			return outcome;
 	}
 	return VIALENS_O_LOST_SIZE;
 }

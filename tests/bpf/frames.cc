@@ -58,8 +58,10 @@ void link_layer(std::vector<Case>& to) {
   add("MPLS", eth().next(0x8847), kOther);
   add("LLC", eth().next(0x0040), kOther);
   add("a tag with an unknown type in it", eth().vlan(1).next(0x88cc), kOther);
-  to.push_back({"the other version of IP than the type says, 4 for 6", v6().version(4).udp(5060, 5060).payload(kOptions), kBroken});
-  to.push_back({"the other version of IP than the type says, 6 for 4", v4().version(6).udp(5060, 5060).payload(kOptions), kBroken});
+  to.push_back({"the other version of IP than the type says, 4 for 6",
+                v6().version(4).udp(5060, 5060).payload(kOptions), kBroken});
+  to.push_back({"the other version of IP than the type says, 6 for 4",
+                v4().version(6).udp(5060, 5060).payload(kOptions), kBroken});
 }
 
 void internet_layer(std::vector<Case>& to) {
@@ -74,9 +76,11 @@ void internet_layer(std::vector<Case>& to) {
   add("an IPv4 header of four words", udp(v4().header_words(4)), kBroken);
   add("an IPv4 header of no words", udp(v4().header_words(0)), kBroken);
   add("an IPv4 header longer than the packet", v4().header_words(15).udp(5060, 5060), kBroken);
-  add("an IPv4 length that exceeds the frame by one", udp(v4().length(static_cast<std::uint16_t>(ip_length + 1))), kBroken);
+  add("an IPv4 length that exceeds the frame by one", udp(v4().length(static_cast<std::uint16_t>(ip_length + 1))),
+      kBroken);
   add("the greatest IPv4 length", udp(v4().length(65535)), kBroken);
-  add("an IPv4 length one short of its UDP length", udp(v4().length(static_cast<std::uint16_t>(ip_length - 1))), kBroken);
+  add("an IPv4 length one short of its UDP length", udp(v4().length(static_cast<std::uint16_t>(ip_length - 1))),
+      kBroken);
   add("an IPv4 length of the bare header", udp(v4().length(20)), kBroken);
   add("an IPv4 length below the header", udp(v4().length(19)), kBroken);
   add("an IPv4 length of 0, as in segmentation offload", udp(v4().length(0)), kSip);
@@ -93,28 +97,39 @@ void internet_layer(std::vector<Case>& to) {
   add("an IPv6 mobility header with something behind it", udp(v6().mobility()), kSip);
   add("an atomic IPv6 fragment", udp(v6().fragment(7, 0, false)), kSip);
   add("every IPv6 extension header",
-      udp(v6().hop_by_hop().destination_options(3).routing(2).fragment(7, 0, false).authentication().destination_options().mobility()), kSip);
+      udp(v6().hop_by_hop()
+              .destination_options(3)
+              .routing(2)
+              .fragment(7, 0, false)
+              .authentication()
+              .destination_options()
+              .mobility()),
+      kSip);
   Packet chain = v6();
   for (int i = 0; i < 8; ++i) chain.destination_options();
   add("eight IPv6 extension headers", udp(chain), kSip);
   add("nine IPv6 extension headers", udp(chain.destination_options()), kOther);
   add("IPv6 extension headers of 700 bytes", udp(v6().hop_by_hop(40).destination_options(45)), kSip);
   add("an IPv6 extension header that reaches behind the frame", udp(v6().hop_by_hop().length(200)), kBroken);
-  add("an IPv6 extension header that covers all the payload", v6().destination_options().length(1).udp(5060, 5060).pad(64), kBroken);
-  add("an IPv6 extension header that reaches into the padding", v6().destination_options().length(2).udp(5060, 5060).pad(64), kBroken);
+  add("an IPv6 extension header that covers all the payload",
+      v6().destination_options().length(1).udp(5060, 5060).pad(64), kBroken);
+  add("an IPv6 extension header that reaches into the padding",
+      v6().destination_options().length(2).udp(5060, 5060).pad(64), kBroken);
   add("IPv6 with nothing behind the header", v6(), kOther);
   add("IPv6 with nothing behind an extension header", v6().hop_by_hop(), kOther);
   add("IPv6 with ICMP", v6().next(58).payload(kOptions), kOther);
   add("IPv6 with ESP", v6().next(50).payload(kOptions), kOther);
   add("an IPv6 length of 0", udp(v6().length(0)), kSip);
-  add("an IPv6 length that exceeds the frame by one", udp(v6().length(static_cast<std::uint16_t>(ip_length - 20 + 1))), kBroken);
-  add("an IPv6 length one short of its UDP length", udp(v6().length(static_cast<std::uint16_t>(ip_length - 20 - 1))), kBroken);
+  add("an IPv6 length that exceeds the frame by one", udp(v6().length(static_cast<std::uint16_t>(ip_length - 20 + 1))),
+      kBroken);
+  add("an IPv6 length one short of its UDP length", udp(v6().length(static_cast<std::uint16_t>(ip_length - 20 - 1))),
+      kBroken);
   add("an IPv6 length within the UDP header", udp(v6().length(7)), kBroken);
 }
 
 void datagrams(std::vector<Case>& to) {
-  const auto add = [&](const std::string& name, std::uint16_t source, std::uint16_t destination, std::string_view payload,
-                       vialens_outcome outcome) {
+  const auto add = [&](const std::string& name, std::uint16_t source, std::uint16_t destination,
+                       std::string_view payload, vialens_outcome outcome) {
     to.push_back({name + ", IPv4", v4().udp(source, destination).payload(payload), outcome});
     to.push_back({name + ", IPv6", v6().udp(source, destination).payload(payload), outcome});
   };
@@ -122,8 +137,10 @@ void datagrams(std::vector<Case>& to) {
   add("a response from a watched port", 5060, 40000, kOk, kSip);
   add("a request between other ports", 40000, 5070, kInvite, kSip);
   add("a response between other ports", 5070, 40000, kOk, kSip);
-  add("a request of an unknown method between other ports", 40000, 5070, "FOOBAR sip:a@example.com SIP/2.0\r\n\r\n", kSip);
-  add("a request with a method of three letters between other ports", 40000, 5070, "BYE sip:a@example.com SIP/2.0\r\n\r\n", kSip);
+  add("a request of an unknown method between other ports", 40000, 5070, "FOOBAR sip:a@example.com SIP/2.0\r\n\r\n",
+      kSip);
+  add("a request with a method of three letters between other ports", 40000, 5070,
+      "BYE sip:a@example.com SIP/2.0\r\n\r\n", kSip);
   add("text to a watched port", 40000, 5060, "not a start line, but text", kSip);
   add("empty lines in front of a request", 40000, 5060, "\r\n\r\n" + kOptions, kSip);
   add("16 bytes of text to a watched port", 40000, 5060, "0123456789abcdef", kSip);
@@ -176,7 +193,8 @@ void datagrams(std::vector<Case>& to) {
 
   to.push_back({"Ethernet padding behind a request", v4().udp(5060, 5060).payload(kOptions).pad(40), kSip});
   to.push_back({"Ethernet padding behind a keep-alive", v4().udp(5060, 5060).payload("\r\n\r\n").pad(14), kKeepAlive});
-  to.push_back({"Ethernet padding that a UDP length reaches into", v4().udp(5060, 5060).length(32).payload("\r\n\r\n").pad(64), kBroken});
+  to.push_back({"Ethernet padding that a UDP length reaches into",
+                v4().udp(5060, 5060).length(32).payload("\r\n\r\n").pad(64), kBroken});
   to.push_back({"four bytes of UDP header", v4().next(17).payload("\x13\xc4\x13\xc4"), kBroken});
   to.push_back({"no UDP header", v4().next(17), kBroken});
 }
@@ -202,15 +220,23 @@ void segments(std::vector<Case>& to) {
   flags("a RST", kRst, "", kSegment);
   flags("a bare ACK", kAck, "", kKeepAlive);
   flags("a segment without flags and data", 0, "", kKeepAlive);
-  add("a segment from a watched port", v4().tcp(5060, 40000).payload(kOk), v6().tcp(5060, 40000).payload(kOk), kSegment);
-  add("a request in a stream of another port", v4().tcp(40000, 80).payload(kInvite), v6().tcp(40000, 80).payload(kInvite), kOther);
+  add("a segment from a watched port", v4().tcp(5060, 40000).payload(kOk), v6().tcp(5060, 40000).payload(kOk),
+      kSegment);
+  add("a request in a stream of another port", v4().tcp(40000, 80).payload(kInvite),
+      v6().tcp(40000, 80).payload(kInvite), kOther);
   add("a SYN to another port", v4().tcp(40000, 80, kSyn), v6().tcp(40000, 80, kSyn), kOther);
-  add("TCP options", v4().tcp(40000, 5060).options(3).payload(kOk), v6().tcp(40000, 5060).options(10).payload(kOk), kSegment);
-  add("a TCP header of four words", v4().tcp(40000, 5060).header_words(4).payload(kOk), v6().tcp(40000, 5060).header_words(4).payload(kOk), kBroken);
-  add("a TCP header of no words", v4().tcp(40000, 5060).header_words(0).payload(kOk), v6().tcp(40000, 5060).header_words(0).payload(kOk), kBroken);
-  add("a TCP header longer than the packet", v4().tcp(40000, 5060).header_words(15), v6().tcp(40000, 5060).header_words(15), kBroken);
-  add("a TCP header longer than the packet, padding behind it", v4().tcp(40000, 5060).header_words(6).pad(20), v6().tcp(40000, 5060).header_words(6).pad(20), kBroken);
-  add("19 bytes of TCP", v4().next(6).payload(std::string(19, '\x55')), v6().next(6).payload(std::string(19, '\x55')), kBroken);
+  add("TCP options", v4().tcp(40000, 5060).options(3).payload(kOk), v6().tcp(40000, 5060).options(10).payload(kOk),
+      kSegment);
+  add("a TCP header of four words", v4().tcp(40000, 5060).header_words(4).payload(kOk),
+      v6().tcp(40000, 5060).header_words(4).payload(kOk), kBroken);
+  add("a TCP header of no words", v4().tcp(40000, 5060).header_words(0).payload(kOk),
+      v6().tcp(40000, 5060).header_words(0).payload(kOk), kBroken);
+  add("a TCP header longer than the packet", v4().tcp(40000, 5060).header_words(15),
+      v6().tcp(40000, 5060).header_words(15), kBroken);
+  add("a TCP header longer than the packet, padding behind it", v4().tcp(40000, 5060).header_words(6).pad(20),
+      v6().tcp(40000, 5060).header_words(6).pad(20), kBroken);
+  add("19 bytes of TCP", v4().next(6).payload(std::string(19, '\x55')), v6().next(6).payload(std::string(19, '\x55')),
+      kBroken);
   add("padding behind a bare ACK", v4().tcp(40000, 5060, kAck).pad(6), v6().tcp(40000, 5060, kAck).pad(6), kKeepAlive);
 }
 
@@ -227,10 +253,12 @@ void fragmented(std::vector<Case>& to) {
     const auto ip = [six] { return six ? v6() : v4(); };
     const std::string version = six ? ", IPv6" : ", IPv4";
     add("a request to a watched port" + version, ip().udp(40000, 5060).payload(text), kFragment);
-    add("a response from a watched port" + version, ip().udp(5060, 40000).payload(kOk + std::string(600, 'x')), kFragment);
+    add("a response from a watched port" + version, ip().udp(5060, 40000).payload(kOk + std::string(600, 'x')),
+        kFragment);
     add("a request between other ports" + version, ip().udp(40000, 5070).payload(text), kFragment);
     add("text to a watched port" + version, ip().udp(40000, 5060).payload(std::string(600, 'x')), kFragment);
-    add("DTLS to a watched port" + version, ip().udp(40000, 5060).payload(kDtls + std::string(600, 'x')), kFragmentOther);
+    add("DTLS to a watched port" + version, ip().udp(40000, 5060).payload(kDtls + std::string(600, 'x')),
+        kFragmentOther);
     add("RTP" + version, ip().udp(40000, 16384).payload(kRtp + std::string(600, 'x')), kFragmentOther);
     add("SSDP" + version, ip().udp(1900, 1900).payload(kSsdp + std::string(600, 'x')), kFragmentOther);
     add("a segment to a watched port" + version, ip().tcp(40000, 5060).payload(text), kFragment);
@@ -239,26 +267,47 @@ void fragmented(std::vector<Case>& to) {
     const auto piece = [&](const std::string& name, const Packet& packet, vialens_outcome outcome) {
       to.push_back({name + version, packet, outcome});
     };
-    piece("a later fragment whose first was not seen", ip().fragment(++id, 1480, false).next(17).payload("the rest"), kFragment);
-    piece("a later fragment of TCP whose first was not seen", ip().fragment(++id, 1480, true).next(6).payload("the rest"), kFragment);
+    piece("a later fragment whose first was not seen", ip().fragment(++id, 1480, false).next(17).payload("the rest"),
+          kFragment);
+    piece("a later fragment of TCP whose first was not seen",
+          ip().fragment(++id, 1480, true).next(6).payload("the rest"), kFragment);
     piece("a later fragment of ICMP", ip().fragment(++id, 1480, false).next(six ? 58 : 1).payload("the rest"), kOther);
     piece("a first fragment of ICMP", ip().fragment(++id, 0, true).next(six ? 58 : 1).payload("the beginning"), kOther);
     piece("a later fragment without bytes", ip().fragment(++id, 1480, false).next(17), kBroken);
     piece("a first fragment of the bare UDP header", ip().fragment(++id, 0, true).udp(40000, 5060), kFragment);
     piece("a first fragment of 7 bytes", ip().fragment(++id, 0, true).next(17).payload("\x13\xc4\x13\xc4xxx"), kBroken);
-    piece("a first fragment of 19 bytes of TCP", ip().fragment(++id, 0, true).next(6).payload(std::string(19, 'x')), kBroken);
-    piece("a first fragment with too long a TCP header", ip().fragment(++id, 0, true).tcp(40000, 5060).header_words(15), kBroken);
-    piece("padding behind a later fragment", ip().fragment(++id, 1480, false).next(17).payload("the rest").pad(18), kFragment);
+    piece("a first fragment of 19 bytes of TCP", ip().fragment(++id, 0, true).next(6).payload(std::string(19, 'x')),
+          kBroken);
+    piece("a first fragment with too long a TCP header", ip().fragment(++id, 0, true).tcp(40000, 5060).header_words(15),
+          kBroken);
+    piece("padding behind a later fragment", ip().fragment(++id, 1480, false).next(17).payload("the rest").pad(18),
+          kFragment);
     piece("the last possible fragment", ip().fragment(++id, 65528, false).next(17).payload("the end"), kFragment);
   }
   to.push_back({"a later IPv6 fragment that begins with destination options",
                 v6().fragment(++id, 1480, false).next(60).payload("the rest of the options"), kOther});
   to.push_back({"a later IPv6 fragment behind other extension headers",
-                v6().hop_by_hop().destination_options().fragment(++id, 1480, false).next(17).payload("the rest"), kFragment});
+                v6().hop_by_hop().destination_options().fragment(++id, 1480, false).next(17).payload("the rest"),
+                kFragment});
   to.push_back({"a later IPv4 fragment behind options",
-                packet().eth().ipv4("192.0.2.1", "192.0.2.2").fragment(++id, 1480, false).options(2).next(17).payload("the rest"), kFragment});
+                packet()
+                    .eth()
+                    .ipv4("192.0.2.1", "192.0.2.2")
+                    .fragment(++id, 1480, false)
+                    .options(2)
+                    .next(17)
+                    .payload("the rest"),
+                kFragment});
   to.push_back({"a later IPv4 fragment in a tag and PPPoE",
-                packet().eth().vlan(7).pppoe().ipv4("192.0.2.1", "192.0.2.2").fragment(++id, 1480, false).next(17).payload("the rest"), kFragment});
+                packet()
+                    .eth()
+                    .vlan(7)
+                    .pppoe()
+                    .ipv4("192.0.2.1", "192.0.2.2")
+                    .fragment(++id, 1480, false)
+                    .next(17)
+                    .payload("the rest"),
+                kFragment});
 }
 
 }  // namespace
@@ -313,7 +362,12 @@ std::vector<Case> raw_cases() {
   for (Case& c : cases) c.frame.erase(c.frame.begin(), c.frame.begin() + 14);
   for (const int version : {0, 1, 5, 7, 15}) {
     cases.push_back({"IP version " + std::to_string(version),
-                     packet().ipv4("192.0.2.1", "192.0.2.2").version(static_cast<std::uint8_t>(version)).udp(5060, 5060).payload(kOptions), kOther});
+                     packet()
+                         .ipv4("192.0.2.1", "192.0.2.2")
+                         .version(static_cast<std::uint8_t>(version))
+                         .udp(5060, 5060)
+                         .payload(kOptions),
+                     kOther});
   }
   return cases;
 }

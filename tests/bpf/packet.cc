@@ -26,7 +26,8 @@ void put_address(Frame& bytes, std::size_t at, int family, std::string_view text
 }  // namespace
 
 Packet& Packet::add(Kind kind, std::uint16_t type, Frame bytes) {
-  layers_.push_back({.kind = kind, .type = type, .bytes = std::move(bytes), .length = {}, .next = {}, .header_words = {}});
+  layers_.push_back(
+      {.kind = kind, .type = type, .bytes = std::move(bytes), .length = {}, .next = {}, .header_words = {}});
   return *this;
 }
 
@@ -196,7 +197,8 @@ std::vector<Frame> fragments(const Frame& frame, std::uint32_t id, std::size_t s
   std::vector<Frame> result;
   for (std::size_t at = begin; at < frame.size(); at += size) {
     const std::size_t end = std::min(at + size, frame.size());
-    const std::string bytes(frame.begin() + static_cast<std::ptrdiff_t>(at), frame.begin() + static_cast<std::ptrdiff_t>(end));
+    const std::string bytes(frame.begin() + static_cast<std::ptrdiff_t>(at),
+                            frame.begin() + static_cast<std::ptrdiff_t>(end));
     Packet piece = is_v6 ? v6() : v4();
     piece.fragment(id, static_cast<std::uint16_t>(at - begin), end < frame.size()).next(protocol).payload(bytes);
     result.push_back(piece);

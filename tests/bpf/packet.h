@@ -2,8 +2,9 @@
 //
 //   packet().eth().vlan(1).ipv4("192.0.2.1", "192.0.2.2").udp(5060, 5060).payload("OPTIONS ...")
 //
-// Lengths and "what comes next" fields are filled in when the frame is built, unless the chain says otherwise: length(),
-// header_words(), next() and version() overrule the layer that was added last. Checksums stay 0: nobody here looks.
+// Lengths and "what comes next" fields are filled in when the frame is built, unless the chain says otherwise:
+// length(), header_words(), next() and version() overrule the layer that was added last. Checksums stay 0: nobody here
+// looks.
 #pragma once
 
 #include <cstddef>

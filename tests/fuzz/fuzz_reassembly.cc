@@ -129,7 +129,7 @@ void take_pieces(Input& in) {
 std::vector<std::pair<std::size_t, std::size_t>> cuts(Input& in, std::size_t size, std::size_t unit) {
   std::vector<std::pair<std::size_t, std::size_t>> all;
   std::uint32_t seed = in.number(2);
-  const std::size_t longest = 1 + in.number(1) % 64;
+  const std::size_t longest = 1 + in.number(1);
   const auto random = [&seed] { return (seed = seed * 1664525U + 1013904223U) >> 16U; };
   for (std::size_t at = 0; at < size;) {
     const std::size_t to = std::min(size, at + (1 + random() % longest) * unit);
@@ -163,6 +163,7 @@ std::string stream_from(Input& in) {
   std::string stream;
   for (std::uint32_t left = in.number(1) % 16; left > 0; --left) {
     const std::uint32_t choice = in.number(1);
+    if (choice == 7) stream.append(Framing::kMaxStartLine - 8 + in.number(1), 'x');  // about the longest start line
     stream += choice < 7 ? kTemplates[choice] : in.take(choice % 32);
   }
   return stream;

@@ -140,6 +140,15 @@ TEST(FramingTest, TakesNoViaForAStartLineWhenLost) {
   EXPECT_EQ(found.skipped, junk);
 }
 
+TEST(FramingTest, FindsAStartLineBehindABodyWithoutLineEnd) {
+  const std::string prack = "PRACK sip:a@b SIP/2.0\r\n\r\n";
+  const Found found = read("Signal=5</x>" + prack, Framing(Framing::Start::anywhere));
+  EXPECT_EQ(found.messages, (std::vector<std::string>{prack}));
+  const std::string again = "X: y\r\nabc" + kOptions + "rest of </a> b" + kOk;
+  EXPECT_EQ(read(again, Framing(Framing::Start::anywhere)).messages, (std::vector<std::string>{kOptions, kOk}));
+  EXPECT_EQ(read(again, 1, Framing(Framing::Start::anywhere)).messages, (std::vector<std::string>{kOptions, kOk}));
+}
+
 TEST(FramingTest, PrefersARealMessageToTheStartLineInABody) {
   const std::string fragment = "x\r\n\r\nSIP/2.0 100 Trying\r\n";
   const Found found = read(fragment + kOptions, Framing(Framing::Start::anywhere));

@@ -36,9 +36,10 @@ int OutputOptions::exit_code(const std::map<std::string_view, std::uint64_t>& fi
 
 void add_sip_ports(CLI::App& command, std::vector<std::uint16_t>& ports) {
   command
-      .add_option("--sip-port", ports,
-                  "Ports on which SIP is expected, over UDP and TCP (default 5060). SIP over UDP is found on other ports, "
-                  "too, by its start line")
+      .add_option(
+          "--sip-port", ports,
+          "Ports on which SIP is expected, over UDP and TCP (default 5060). SIP over UDP is found on other ports, "
+          "too, by its start line")
       ->delimiter(',')
       ->check(CLI::Range(1, 65535));
 }

@@ -1,6 +1,6 @@
 // vialens run: the kernel programs on the interfaces of this box, until it is told to stop.
 #include <fmt/format.h>
-#include <signal.h>
+#include <csignal>
 #include <spdlog/spdlog.h>
 #include <sys/signalfd.h>
 
@@ -30,19 +30,21 @@ live::LiveCapture::Options capture_options(const RunOptions& options) {
   for (const std::string& name : options.lan) result.interfaces.push_back({name, Side::lan});
   for (const std::string& name : options.wan) result.interfaces.push_back({name, Side::wan});
   for (const std::string& name : options.taps) result.interfaces.push_back({name, side_named(options.side)});
-  if (result.interfaces.empty()) throw UsageError("no interface: name both sides of the router with --lan and --wan, or one with --tap");
+  if (result.interfaces.empty())
+    throw UsageError("no interface: name both sides of the router with --lan and --wan, or one with --tap");
   result.hook = live::hook_named(options.hook);
   result.ring_bytes = options.ring_mib << 20U;
   if (!options.sip_ports.empty()) result.sip_ports = options.sip_ports;
   return result;
 }
 
-// SIGINT and SIGTERM as a descriptor to wait for, so that no handler interrupts the work.
+// SIGINT, SIGTERM and SIGHUP as a descriptor to wait for, so that no handler interrupts the work.
 live::FileDescriptor stop_signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
   sigprocmask(SIG_BLOCK, &set, nullptr);
   return live::FileDescriptor(live::check(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "wait for signals"));
 }
@@ -62,7 +64,8 @@ int run(const RunOptions& options) {
   std::uint64_t misses = 0;
   const auto notice_losses = [&] {
     if (const std::uint64_t now_missed = capture.misses(); now_missed != misses) {
-      spdlog::warn("the capture missed something ({} so far); nothing is concluded from silence before now", now_missed);
+      spdlog::warn("the capture missed something ({} so far); nothing is concluded from silence before now",
+                   now_missed);
       misses = now_missed;
       engine.capture_lost(capture.now());
     }
@@ -73,8 +76,8 @@ int run(const RunOptions& options) {
     return options.duration > 0 && std::chrono::duration<double>(capture.now() - started).count() >= options.duration;
   };
   while (!stopped(signals) && !over()) {
-    // A packet that was seen at one tap may still be on its way to the other while the ring is read: timers only fire for
-    // times that lie behind.
+    // A packet that was seen at one tap may still be on its way to the other while the ring is read: timers only fire
+    // for times that lie behind.
     const Time before = capture.now();
     capture.poll(kTick, signals.get(), observe);
     notice_losses();
@@ -87,8 +90,8 @@ int run(const RunOptions& options) {
 
   std::vector<TapReport> reports;
   for (const TapInfo& tap : capture.taps()) reports.push_back({tap, capture.counters(tap.id)});
-  sink->on_summary({engine.totals(), reports, engine.findings(),
-                    std::chrono::duration<double>(capture.now() - started).count()});
+  sink->on_summary(
+      {engine.totals(), reports, engine.findings(), std::chrono::duration<double>(capture.now() - started).count()});
   return options.output.exit_code(engine.findings());
 }
 
@@ -104,19 +107,22 @@ void add_run(CLI::App& cli, Action& action) {
       ->check(CLI::IsMember({"lan", "wan", "server"}))
       ->needs(tap);
   command
-      .add_option("--hook", options->hook,
-                  "Where packets that come in are seen: auto (native XDP, else TCX, else clsact), xdp, tcx or clsact; packets "
-                  "that go out are seen by TCX, else clsact")
+      .add_option(
+          "--hook", options->hook,
+          "Where packets that come in are seen: auto (native XDP, else TCX, else clsact), xdp, tcx or clsact; packets "
+          "that go out are seen by TCX, else clsact")
       ->check(CLI::IsMember({"auto", "xdp", "tcx", "clsact"}));
   add_sip_ports(command, options->sip_ports);
-  command.add_option("--ring", options->ring_mib, "Size of the ring buffer in MiB (default 4)")->check(CLI::Range(1, 1024));
+  command.add_option("--ring", options->ring_mib, "Size of the ring buffer in MiB (default 4)")
+      ->check(CLI::Range(1, 1024));
   command.add_option("--duration", options->duration, "Stop after so many seconds")->check(CLI::PositiveNumber);
   options->output.add_to(command);
   command.footer(
       "Examples:\n"
       "  vialens run --lan br-lan --wan pppoe-wan          a router: what enters against what leaves\n"
       "  vialens run --tap eth1 --side server --json       a PBX or a mirror port, for a program\n"
-      "Stop with Ctrl-C; then the calls and the sums are printed. Packets are never changed, delayed or dropped, and the\n"
+      "Stop with Ctrl-C; then the calls and the sums are printed. Packets are never changed, delayed or dropped, and "
+      "the\n"
       "programs leave the kernel with this process, however it ends.");
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }

@@ -24,8 +24,8 @@ enum class CallState : std::uint8_t {
 std::string_view to_string(CallState state) noexcept;
 
 struct Call {
-  std::string call_id;     // as first seen
-  std::string from, to;    // URIs of the first INVITE
+  std::string call_id;   // as first seen
+  std::string from, to;  // URIs of the first INVITE
   std::string from_tag;
   CallState state = CallState::calling;
   Time started, last_seen;
@@ -45,8 +45,9 @@ struct Registration {
   std::string contact;  // of the last REGISTER
   RegistrationState state = RegistrationState::asked;
   Time started, last_seen;
-  bool removes = false;  // the REGISTER that is open asks for removal
-  std::string reason;    // "403 Forbidden"
+  std::uint32_t cseq = 0;  // of the last REGISTER
+  bool removes = false;    // which asks for removal
+  std::string reason;      // "403 Forbidden"
   std::vector<std::string> findings;
 };
 

@@ -20,18 +20,19 @@ std::string_view tag_of(const std::optional<sip::NameAddr>& name) {
 
 std::string reason_of(const sip::Message& message) { return fmt::format("{} {}", message.status(), message.reason()); }
 
-// A REGISTER that takes bindings away: Expires 0, in the header or in every Contact (RFC 3261 10.2.2).
+// A REGISTER that takes bindings away: Expires 0, for all its Contacts (RFC 3261 10.2.2). Without a Contact it only
+// asks.
 bool asks_for_removal(const sip::Message& message) {
   const auto is_zero = [](std::string_view text) { return !text.empty() && text.find_first_not_of('0') == text.npos; };
+  const std::string_view expires_of_all = message.first(HeaderName::expires);
   bool any = false;
   for (sip::Values contacts(message, HeaderName::contact); const auto value = contacts.next();) {
-    if (*value == "*") return true;
     const auto contact = sip::parse_name_addr(*value);
     const auto expires = contact ? contact->params.find("expires") : std::nullopt;
-    if (expires && !is_zero(*expires)) return false;
-    any = any || expires;
+    if (!is_zero(expires.value_or(expires_of_all))) return false;
+    any = true;
   }
-  return any || is_zero(message.first(HeaderName::expires));
+  return any;
 }
 
 RegistrationState state_after(const Registration& registration, int status) {
@@ -56,14 +57,47 @@ std::string_view to_string(RegistrationState state) noexcept {
 std::string aor_of(const sip::Message& message) {
   const auto name = sip::to(message);
   if (!name) return "";
-  return name->uri.user.empty() ? fmt::format("{}:{}", name->uri.scheme, name->uri.host_port.host)
-                                : fmt::format("{}:{}@{}", name->uri.scheme, name->uri.user, name->uri.host_port.host);
+  const auto lower = [](std::string_view text) {
+    std::string result(text);
+    for (char& c : result)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+    return result;
+  };
+  const std::string scheme = lower(name->uri.scheme);
+  const std::string host = lower(name->uri.host_port.host);
+  if (host.empty()) return fmt::format("{}:{}", scheme, name->uri.user);  // tel:
+  return name->uri.user.empty() ? fmt::format("{}:{}", scheme, host)
+                                : fmt::format("{}:{}@{}", scheme, name->uri.user, host);
 }
 
 void CallTable::alias(std::string_view other, std::string_view known) {
-  if (other == known) return;
+  if (other == known || other.empty() || known.empty()) return;
+  if (canonical(other) == known) return;
   if (aliases_.size() >= 2 * limits_.calls) aliases_.clear();  // bounded; calls that are still up learn theirs again
-  aliases_.insert_or_assign(std::string(other), std::string(canonical(known)));
+  if (const auto reverse = aliases_.find(known); reverse != aliases_.end()) aliases_.erase(reverse);
+  aliases_.insert_or_assign(std::string(other), std::string(known));
+  // A call that was first seen under its other name.
+  const auto found = by_call_id_.find(other);
+  if (found == by_call_id_.end()) return;
+  const Calls::iterator call = found->second;
+  by_call_id_.erase(found);
+  if (by_call_id_.contains(known)) {
+    calls_.erase(call);
+    --calls_seen_;
+    return;
+  }
+  call->call_id = known;
+  by_call_id_.emplace(call->call_id, call);
+}
+
+void CallTable::alias_aor(const std::string& other, const std::string& known) {
+  if (other == known || known.empty() || by_aor_.contains(known)) return;
+  const auto found = by_aor_.find(other);
+  if (found == by_aor_.end()) return;
+  const Registrations::iterator registration = found->second;
+  by_aor_.erase(found);
+  registration->aor = known;
+  by_aor_.emplace(known, registration);
 }
 
 std::string_view CallTable::canonical(std::string_view call_id) const {
@@ -83,7 +117,8 @@ Registration* CallTable::find_registration(std::string_view aor) {
 
 void CallTable::observe(Time time, const sip::Message& message, std::string_view call_id) {
   if (message.grade() == sip::Grade::not_sip) return;
-  if (message.method() == "REGISTER") return observe_register(time, message);
+  if (message.method() == "REGISTER") return observe_register(time, message, call_id);
+  if (call_id.empty()) return;  // belongs to nothing
   if (message.is_request()) return observe_request(time, message, call_id);
   if (Call* call = find(call_id)) {
     touch(*call, time);
@@ -121,7 +156,8 @@ void CallTable::observe_request(Time time, const sip::Message& message, std::str
   touch(*call, time);
   if (method == "INVITE") {
     // A new attempt, with credentials or elsewhere, after a challenge or a redirection (RFC 3261 22.2, 8.1.3.4).
-    if (message.cseq() > call->invite_cseq && call->state == CallState::failed) {
+    if (message.cseq() > call->invite_cseq &&
+        (call->state == CallState::failed || call->state == CallState::cancelled)) {
       call->state = CallState::calling;
       call->ended.reset();
       call->end_reason.clear();
@@ -131,7 +167,7 @@ void CallTable::observe_request(Time time, const sip::Message& message, std::str
     call->state = CallState::cancelled;
     call->ended = time;
     call->end_reason = "CANCEL from the caller";
-  } else if (method == "BYE" && call->state != CallState::ended) {
+  } else if (method == "BYE" && !call->ended) {
     call->state = CallState::ended;
     call->ended = time;
     call->end_reason =
@@ -158,10 +194,14 @@ void CallTable::observe_response(Call& call, Time time, const sip::Message& mess
   }
 }
 
-Registration* CallTable::open_registration(Time time, const sip::Message& message, const std::string& aor) {
+Registration* CallTable::open_registration(Time time, const sip::Message& message, std::string_view call_id) {
+  const std::string aor = aor_of(message);
+  if (aor.empty()) return nullptr;
   if (Registration* known = find_registration(aor)) return known;
-  // A router may have rewritten the To: the same exchange is then known under the other address.
-  if (const auto found = by_register_call_id_.find(message.call_id()); found != by_register_call_id_.end())
+  // A router may have rewritten the To: the same exchange is then known under the other address. One device may use one
+  // Call-ID for all its addresses (RFC 3261 10.2), but each request has a CSeq of its own.
+  if (const auto found = by_register_call_id_.find(call_id);
+      found != by_register_call_id_.end() && found->second->cseq == message.cseq())
     return &*found->second;
   if (!message.is_request()) return nullptr;
   if (registrations_.size() >= limits_.registrations) retire(registrations_.begin());
@@ -174,20 +214,23 @@ Registration* CallTable::open_registration(Time time, const sip::Message& messag
   return &registration;
 }
 
-void CallTable::observe_register(Time time, const sip::Message& message) {
-  const std::string aor = aor_of(message);
-  if (aor.empty()) return;
-  Registration* registration = open_registration(time, message, aor);
+void CallTable::observe_register(Time time, const sip::Message& message, std::string_view call_id) {
+  Registration* registration = open_registration(time, message, call_id);
   if (registration == nullptr) return;
+  const Registrations::iterator self = by_aor_.find(registration->aor)->second;
+  registrations_.splice(registrations_.end(), registrations_, self);
   registration->last_seen = std::max(registration->last_seen, time);
+  const bool same_exchange = registration->call_id == call_id;
   if (message.is_request()) {
+    if (same_exchange && message.cseq() < registration->cseq) return;  // an older one, seen once more
     by_register_call_id_.erase(registration->call_id);
-    registration->call_id = message.call_id();
-    by_register_call_id_.insert_or_assign(registration->call_id, by_aor_.find(registration->aor)->second);
+    registration->call_id = call_id;
+    registration->cseq = message.cseq();
+    by_register_call_id_.insert_or_assign(registration->call_id, self);
     registration->removes = asks_for_removal(message);
     if (sip::Values contacts(message, HeaderName::contact); const auto contact = contacts.next())
       registration->contact = *contact;
-  } else if (message.status() >= 200) {
+  } else if (message.status() >= 200 && !(same_exchange && message.cseq() < registration->cseq)) {
     registration->state = state_after(*registration, message.status());
     registration->reason = reason_of(message);
   }
@@ -212,6 +255,9 @@ void CallTable::retire(Registrations::iterator registration) {
 }
 
 void CallTable::advance(Time now) {
+  // Not at each packet: calls that are up are looked at every time.
+  if (now < next_sweep_) return;
+  next_sweep_ = now + std::chrono::seconds(1);
   for (auto call = calls_.begin(); call != calls_.end();) {
     const auto current = call++;
     const Duration age = now - current->last_seen;

@@ -1,8 +1,8 @@
 // All calls and registrations that are or were lately going on.
 //
-// A message may be seen at several taps and several times; every rule here gives the same result for its second sighting
-// as for its first. Bounded: calls that ended leave after a while, the oldest when the table is full; who leaves is handed
-// to the sink.
+// A message may be seen at several taps and several times; every rule here gives the same result for its second
+// sighting as for its first. Bounded: calls that ended leave after a while, the oldest when the table is full; who
+// leaves is handed to the sink.
 #pragma once
 
 #include <functional>
@@ -20,9 +20,9 @@ class CallTable {
   struct Limits {
     std::size_t calls = 20000;
     std::size_t registrations = 20000;
-    Duration linger = std::chrono::seconds(64);      // after its end: retransmissions go on for 32 s (RFC 3261 17.1.1.2)
-    Duration silence = std::chrono::minutes(3);      // no final response and no sign of life (Timer C, RFC 3261 16.6)
-    Duration longest = std::chrono::hours(24);       // of an answered call without any message
+    Duration linger = std::chrono::seconds(64);  // after its end: retransmissions go on for 32 s (RFC 3261 17.1.1.2)
+    Duration silence = std::chrono::minutes(3);  // no final response and no sign of life (Timer C, RFC 3261 16.6)
+    Duration longest = std::chrono::hours(24);   // of an answered call without any message
   };
   struct Sink {
     std::function<void(const Call&)> call;
@@ -32,14 +32,18 @@ class CallTable {
   explicit CallTable(Sink sink) : CallTable(Limits{}, std::move(sink)) {}
   CallTable(const Limits& limits, Sink sink) : limits_(limits), sink_(std::move(sink)) {}
 
-  // Follows the message. `call_id` is the one that the call is known by, which a router may have rewritten in `message`.
+  // Follows the message. `call_id` is the one that the call is known by, which a router may have rewritten in
+  // `message`.
   void observe(Time time, const sip::Message& message, std::string_view call_id);
 
-  // The router turned Call-ID `known` into `other`: messages with either belong together.
+  // The router turned Call-ID `known` into `other`, or the other way round: messages with either belong to `known`.
   void alias(std::string_view other, std::string_view known);
+  // The same for the address of a registration.
+  void alias_aor(const std::string& other, const std::string& known);
   // The name under which the call with this Call-ID is known: itself, or what an alias says.
   std::string_view canonical(std::string_view call_id) const;
 
+  // Pointers are valid until the next observe() or advance().
   Call* find(std::string_view call_id);
   Registration* find_registration(std::string_view aor);
 
@@ -61,26 +65,27 @@ class CallTable {
 
   void observe_request(Time time, const sip::Message& message, std::string_view call_id);
   void observe_response(Call& call, Time time, const sip::Message& message);
-  void observe_register(Time time, const sip::Message& message);
+  void observe_register(Time time, const sip::Message& message, std::string_view call_id);
   void touch(Call& call, Time time);
-  Registration* open_registration(Time time, const sip::Message& message, const std::string& aor);
+  Registration* open_registration(Time time, const sip::Message& message, std::string_view call_id);
   Call& open_call(Time time, const sip::Message& message, std::string_view call_id);
   void retire(Calls::iterator call);
   void retire(Registrations::iterator registration);
 
   Limits limits_;
   Sink sink_;
-  Calls calls_;  // least recently seen first
-  Registrations registrations_;
+  Calls calls_;                  // least recently seen first
+  Registrations registrations_;  // so, too
   ByName<Calls::iterator> by_call_id_;
   ByName<Registrations::iterator> by_aor_;
   ByName<Registrations::iterator> by_register_call_id_;
   ByName<std::string> aliases_;
   std::size_t calls_seen_ = 0, registrations_seen_ = 0;
+  Time next_sweep_{};
 };
 
-// The address of record that a REGISTER is about: its To URI without parameters (RFC 3261 10.2), port and case of the host
-// folded, so that it is the same before and after a rewrite only if the router left it alone.
+// The address of record that a REGISTER is about: its To URI without port and parameters (RFC 3261 10.2, 10.3), scheme
+// and host in lower case, so that it is the same before and after a rewrite only if the router left it alone.
 std::string aor_of(const sip::Message& message);
 
 }  // namespace vialens

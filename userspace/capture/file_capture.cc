@@ -129,15 +129,16 @@ FileCapture::FileCapture(const std::vector<File>& files, const std::vector<std::
     source->pcap.reset(pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, why));
     if (!source->pcap) {
       std::fclose(stream);
-      throw InputError(fmt::format("{}: is no capture file that can be read (pcap or pcapng, also gzipped): {}",
-                                   file.path, why));
+      throw InputError(
+          fmt::format("{}: is no capture file that can be read (pcap or pcapng, also gzipped): {}", file.path, why));
     }
     source->link_type = pcap_datalink(source->pcap.get());
     if (!known_link_type(source->link_type)) {
       const char* name = pcap_datalink_val_to_name(source->link_type);
-      throw InputError(fmt::format("{}: link type {} is not supported; Ethernet, Linux cooked, raw IP, PPP and "
-                                   "loopback are",
-                                   file.path, name != nullptr ? name : std::to_string(source->link_type)));
+      throw InputError(
+          fmt::format("{}: link type {} is not supported; Ethernet, Linux cooked, raw IP, PPP and "
+                      "loopback are",
+                      file.path, name != nullptr ? name : std::to_string(source->link_type)));
     }
     const std::string base = std::filesystem::path(file.path).filename();
     taps_.push_back({id, file.side == Side::unknown ? base : std::string(to_string(file.side)), file.path, file.side,

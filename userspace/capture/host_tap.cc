@@ -86,11 +86,12 @@ long vialens_put(vialens_scratch* s, __u64 len) {
   s->event.cap_len = static_cast<__u32>(in_hand);
   s->event.tap = current->id;
   current->counters.events++;
-  current->sink(
-      vialens::decode(s->event, {reinterpret_cast<const char*>(s->payload), static_cast<std::size_t>(in_hand)},
-                      current->time));
+  current->sink(vialens::decode(
+      s->event, {reinterpret_cast<const char*>(s->payload), static_cast<std::size_t>(in_hand)}, current->time));
   return 0;
 }
+
+__u32 vialens_next_piece(vialens_context ctx) { return vialens_put_piece(ctx, &scratch); }
 
 vialens::FragmentKey key_of(const vialens_scratch* s) {
   vialens::FragmentKey key{};

@@ -29,15 +29,15 @@ struct Piece {
     segment,   // part of a TCP stream, from `tcp_sequence` on; empty if all it says is SYN, FIN or RST
   } kind = Kind::datagram;
   Transport transport = Transport::udp;
-  bool more = false;       // fragments: another one follows
-  bool synthetic = false;  // fragments: of a datagram that came whole and was too long for one event
+  bool more = false;           // fragments: another one follows
+  bool synthetic = false;      // fragments: of a datagram that came whole and was too long for one event
   std::uint8_t tcp_flags = 0;  // VIALENS_TCP_*
   Endpoint source, destination;
   std::uint32_t ip_id = 0;
   std::uint32_t offset = 0;
   std::uint32_t tcp_sequence = 0;
-  std::uint32_t wire_length = 0;  // > bytes.size() where the capture was cut
-  std::string_view bytes;         // valid during the call that hands the piece over
+  std::uint32_t wire_length = 0;         // > bytes.size() where the capture was cut
+  std::string_view bytes;                // valid during the call that hands the piece over
   const vialens_match* match = nullptr;  // the kernel's hint about bytes, if it made one; same lifetime
 };
 

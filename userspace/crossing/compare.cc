@@ -3,14 +3,21 @@
 #include <array>
 #include <charconv>
 
+#include "userspace/core/address.h"
 #include "userspace/sip/fields.h"
 
 namespace vialens {
 
 std::string_view to_string(Field field) noexcept {
-  static constexpr std::array<std::string_view, 10> kNames{"Via",  "Contact", "Request-URI", "From",   "To",
-                                                           "Call-ID", "SDP o=",  "SDP c=",      "SDP m=", "Content-Length"};
+  static constexpr std::array<std::string_view, 10> kNames{
+      "Via", "Contact", "Request-URI", "From", "To", "Call-ID", "SDP o=", "SDP c=", "SDP m=", "Content-Length"};
   return kNames[static_cast<std::size_t>(field)];
+}
+
+bool same_host(std::string_view a, std::string_view b) noexcept {
+  if (sip::equal_ignoring_case(a, b)) return true;
+  const auto x = Address::parse(a);
+  return x && x == Address::parse(b);
 }
 
 void compare(const Versions& versions, std::vector<Change>& changes) {

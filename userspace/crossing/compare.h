@@ -13,7 +13,7 @@
 namespace vialens {
 
 enum class Field : std::uint8_t {
-  via,             // top Via sent-by
+  via,  // top Via sent-by
   contact,
   request_uri,
   from,
@@ -41,6 +41,9 @@ struct Versions {
 // A family of rules: each looks at the two versions and adds what it finds changed.
 void compare_headers(const Versions& versions, std::vector<Change>& changes);
 void compare_sdp(const Versions& versions, std::vector<Change>& changes);
+
+// The same host: names without regard to case, literals in any spelling.
+bool same_host(std::string_view a, std::string_view b) noexcept;
 
 // All families.
 void compare(const Versions& versions, std::vector<Change>& changes);

@@ -1,7 +1,7 @@
 #include "userspace/crossing/matcher.h"
 
-#include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "userspace/sip/fields.h"
 
@@ -21,8 +21,9 @@ bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 std::size_t literal_length(std::string_view text) noexcept {
   std::size_t i = 0;
   int dots = 0;
-  while (i < text.size() && i < 15 && (is_digit(text[i]) || (text[i] == '.' && dots < 3))) dots += text[i++] == '.';
-  if (dots != 3 || text[i - 1] == '.') return 0;
+  while (i < text.size() && i < 16 && (is_digit(text[i]) || text[i] == '.')) dots += text[i++] == '.';
+  if (dots == 4 && text[i - 1] == '.') --i, --dots;  // the end of a sentence
+  if (dots != 3 || !Address::parse(text.substr(0, i))) return 0;
   if (i + 1 < text.size() && text[i] == ':' && is_digit(text[i + 1])) {
     ++i;
     while (i < text.size() && is_digit(text[i])) ++i;
@@ -54,14 +55,25 @@ std::uint64_t masked_digest(std::string_view bytes) noexcept {
   return sum;
 }
 
+// 0 for an empty text.
+std::uint64_t hash_or_none(std::string_view text) noexcept { return text.empty() ? 0 : hash(text) | 1U; }
+
 std::uint64_t tag(const std::optional<sip::NameAddr>& name) noexcept {
-  if (!name) return 0;
-  const auto value = name->params.find("tag");
-  return value ? hash(*value) : 0;
+  return name ? hash_or_none(name->params.find("tag").value_or("")) : 0;
+}
+
+// Only with the cookie is it unique (RFC 3261 8.1.1.7).
+std::uint64_t branch_of(const sip::Message& message) noexcept {
+  constexpr std::string_view kCookie = "z9hG4bK";
+  const auto via = sip::top_via(message);
+  const std::string_view branch = via ? via->params.find("branch").value_or("") : "";
+  const bool unique =
+      branch.size() > kCookie.size() && sip::equal_ignoring_case(branch.substr(0, kCookie.size()), kCookie);
+  return unique ? hash_or_none(branch) : 0;
 }
 
 // What no known router changes, so that partners meet in one place.
-std::uint64_t key_of(const Sighting& sighting) noexcept {
+std::uint64_t transaction_of(const Sighting& sighting) noexcept {
   const sip::Message& message = *sighting.message;
   std::uint64_t key = hash(message.method());
   key = mix(key, static_cast<std::uint64_t>(message.status()));
@@ -82,37 +94,72 @@ bool share_an_end(const Matcher::Waiting& a, const Matcher::Waiting& b) noexcept
   return a.destination == b.destination || a.source == b.source;
 }
 
+bool contradict(std::uint64_t a, std::uint64_t b) noexcept { return a != 0 && b != 0 && a != b; }
+
 constexpr int kEnough = 4;
+constexpr int kMostCandidates = 64;  // of one chain; only a flood of copies makes it longer
 
 }  // namespace
 
-Direction direction_of(const Matcher::Waiting& partner, const Sighting& sighting) noexcept {
-  const bool partner_is_lan = partner.tap->side == Side::lan;
-  const Direction known = partner_is_lan ? partner.tap->direction : sighting.tap->direction;
+Direction direction_of(const Sighting& a, const Sighting& b) noexcept {
+  const bool a_is_lan = a.tap->side == Side::lan;
+  const Direction known = a_is_lan ? a.tap->direction : b.tap->direction;
   if (known != Direction::unknown) return known == Direction::in ? Direction::out : Direction::in;
-  const bool same_destination = partner.destination == sighting.destination;
-  const bool same_source = partner.source == sighting.source;
+  const bool same_destination = a.destination == b.destination;
+  const bool same_source = a.source == b.source;
   if (same_destination != same_source) return same_destination ? Direction::out : Direction::in;
   // Routed without NAT: what was seen first tells. On equal times the private end is the inner one.
-  if (partner.time != sighting.time)
-    return (partner.time < sighting.time) == partner_is_lan ? Direction::out : Direction::in;
-  return sighting.source.address.is_private() || !sighting.destination.address.is_private() ? Direction::out
-                                                                                            : Direction::in;
+  if (a.time != b.time) return (a.time < b.time) == a_is_lan ? Direction::out : Direction::in;
+  return a.source.address.is_private() || !a.destination.address.is_private() ? Direction::out : Direction::in;
 }
 
-int Matcher::score(const Waiting& candidate, const Waiting& sighting) const noexcept {
+// Nothing if they are two messages.
+std::optional<int> Matcher::score(Waiting& candidate, Waiting& of, bool late) const noexcept {
+  if (!opposite(candidate.tap->side, of.tap->side) || !one_in_one_out(candidate.tap->direction, of.tap->direction) ||
+      !share_an_end(candidate, of) || contradict(candidate.from_tag, of.from_tag) ||
+      contradict(candidate.to_tag, of.to_tag))
+    return std::nullopt;
   const auto same = [](std::uint64_t a, std::uint64_t b, int worth) { return a != 0 && a == b ? worth : 0; };
-  const int worth = same(candidate.call_id, sighting.call_id, 3) + same(candidate.branch, sighting.branch, 3) +
-                    same(candidate.from_tag, sighting.from_tag, 2) + same(candidate.to_tag, sighting.to_tag, 1) +
-                    same(candidate.ip_id, sighting.ip_id, 2);
+  const int ip_id = same(candidate.ip_id, of.ip_id, 2);
+  const int worth = same(candidate.call_id, of.call_id, 4) + same(candidate.branch, of.branch, 3) +
+                    same(candidate.from_tag, of.from_tag, 2) + same(candidate.to_tag, of.to_tag, 1) + ip_id;
+  if (candidate.call_id == of.call_id)
+    return contradict(candidate.branch, of.branch) && ip_id == 0 && !late ? std::nullopt : std::optional(worth);
   // The text itself is asked last: it is long.
-  if (candidate.call_id == sighting.call_id || masked_digest(candidate.bytes) != masked_digest(sighting.bytes))
-    return worth;
-  return worth + 4;
+  for (Waiting* waiting : {&candidate, &of})
+    if (!waiting->digest) waiting->digest = masked_digest(waiting->bytes);
+  return *candidate.digest == *of.digest ? worth + 4 : worth;
 }
 
-const Matcher::Waiting* Matcher::observe(const Sighting& sighting) {
-  advance(sighting.time);
+void Matcher::look_along(Index index, Waiting& of, bool late, Best& best) {
+  if (of.keys[index] == 0) return;
+  const auto found = chains_[index].find(of.keys[index]);
+  if (found == chains_[index].end()) return;
+  // Whoever is to be paired late must have had time to find a better partner, too.
+  const Duration window = late ? limits_.window / 2 : limits_.window;
+  Slot slot = found->second.newest;
+  for (int i = 0; i < kMostCandidates && slot != kNone; ++i) {
+    Waiting& candidate = slots_[slot];
+    const std::optional<int> worth = score(candidate, of, late);
+    const Duration distance = std::chrono::abs(candidate.time - of.time);
+    const bool better =
+        worth && *worth >= kEnough && distance <= window &&
+        (best.slot == kNone || *worth > best.score || (*worth == best.score && distance < best.distance));
+    if (better) best = {slot, *worth, distance};
+    slot = candidate.links[index].older;
+  }
+}
+
+Matcher::Slot Matcher::find_partner(Waiting& of, bool late) {
+  Best best;
+  for (const Index index : {by_call_id, by_branch, by_tag}) {
+    look_along(index, of, late, best);
+    if (best.slot != kNone) break;
+  }
+  return best.slot;
+}
+
+void Matcher::fill_current(const Sighting& sighting) {
   const sip::Message& message = *sighting.message;
   Waiting& current = current_;
   current.tap = sighting.tap;
@@ -123,78 +170,95 @@ const Matcher::Waiting* Matcher::observe(const Sighting& sighting) {
   current.ip_id = sighting.ip_id;
   current.cut = sighting.cut;
   current.bytes.assign(message.bytes());
-  current.key = key_of(sighting);
-  current.call_id = hash(message.call_id());
-  const auto via = sip::top_via(message);
-  current.branch = via ? hash(via->params.find("branch").value_or("")) : 0;
+  current.call_id = hash_or_none(message.call_id());
+  current.branch = branch_of(message);
   current.from_tag = tag(sip::from(message));
   current.to_tag = tag(sip::to(message));
-  current.taken = false;
+  current.digest.reset();
+  const std::uint64_t transaction = transaction_of(sighting);
+  const auto key = [&](std::uint64_t value) { return value == 0 ? 0 : mix(transaction, value) | 1U; };
+  current.keys = {key(current.call_id), key(current.branch), key(current.from_tag)};
+}
 
-  Waiting* best = nullptr;
-  int best_score = kEnough - 1;
-  Duration best_distance{};
-  if (const auto found = by_key_.find(current.key); found != by_key_.end()) {
-    for (const std::uint64_t number : found->second) {
-      Waiting& candidate = waiting_[number - first_];
-      if (candidate.taken || !opposite(candidate.tap->side, current.tap->side) ||
-          !one_in_one_out(candidate.tap->direction, current.tap->direction) || !share_an_end(candidate, current))
-        continue;
-      const int worth = score(candidate, current);
-      const Duration distance = std::chrono::abs(candidate.time - current.time);
-      if (distance > limits_.window || worth < best_score || (worth == best_score && best && distance >= best_distance))
-        continue;
-      if (worth == best_score && !best) continue;  // kEnough - 1 is not enough
-      best = &candidate, best_score = worth, best_distance = distance;
-    }
-  }
-  if (best == nullptr) {
+const Matcher::Waiting* Matcher::observe(const Sighting& sighting) {
+  advance(sighting.time);
+  fill_current(sighting);
+  const Slot partner = find_partner(current_, false);
+  if (partner == kNone) {
     keep();
     return nullptr;
   }
-  take(*best);
+  take(partner);
   return &partner_;
 }
 
-void Matcher::take(Waiting& best) {
-  forget(best.key, best.number);
-  std::swap(partner_, best);
-  best.taken = true;
-  ++taken_;
+void Matcher::take(Slot slot) {
+  release(slot);
+  std::swap(partner_, slots_[slot]);
 }
 
-void Matcher::forget(std::uint64_t key, std::uint64_t number) {
-  const auto found = by_key_.find(key);
-  std::erase(found->second, number);
-  if (found->second.empty()) by_key_.erase(found);
+void Matcher::release(Slot slot) {
+  for (std::uint8_t index = 0; index < kChains; ++index) unlink(index, slot);
+  free_.push_back(slot);
+  --waiting_;
 }
 
 void Matcher::keep() {
-  if (waiting_.size() >= limits_.waiting) give_up_oldest();
-  current_.number = first_ + waiting_.size();
-  by_key_[current_.key].push_back(current_.number);
-  waiting_.push_back(current_);
+  if (waiting_ >= limits_.waiting && waiting_ != 0) give_up_oldest(false);
+  Slot slot = static_cast<Slot>(slots_.size());
+  if (free_.empty()) {
+    slots_.emplace_back();
+  } else {
+    slot = free_.back();
+    free_.pop_back();
+  }
+  std::swap(slots_[slot], current_);
+  for (std::uint8_t index = 0; index < kChains; ++index) link(index, slot);
+  ++waiting_;
 }
 
-void Matcher::give_up_oldest() {
-  const Waiting oldest = std::move(waiting_.front());
-  waiting_.pop_front();
-  ++first_;
-  if (oldest.taken) {
-    --taken_;
-    return;
+Matcher::Chain& Matcher::chain(std::uint8_t index, const Waiting& waiting) {
+  return index == by_arrival ? arrival_ : chains_[index][waiting.keys[index]];
+}
+
+void Matcher::link(std::uint8_t index, Slot slot) {
+  Waiting& waiting = slots_[slot];
+  waiting.links[index] = {};
+  if (index != by_arrival && waiting.keys[index] == 0) return;
+  Chain& in = chain(index, waiting);
+  waiting.links[index].older = in.newest;
+  (in.newest == kNone ? in.oldest : slots_[in.newest].links[index].newer) = slot;
+  in.newest = slot;
+}
+
+void Matcher::unlink(std::uint8_t index, Slot slot) {
+  const Waiting& waiting = slots_[slot];
+  if (index != by_arrival && waiting.keys[index] == 0) return;
+  Chain& in = chain(index, waiting);
+  const auto [older, newer] = waiting.links[index];
+  (older == kNone ? in.oldest : slots_[older].links[index].newer) = newer;
+  (newer == kNone ? in.newest : slots_[newer].links[index].older) = older;
+  if (index != by_arrival && in.oldest == kNone) chains_[index].erase(waiting.keys[index]);
+}
+
+void Matcher::give_up_oldest(bool late) {
+  const Slot oldest = arrival_.oldest;
+  release(oldest);
+  std::swap(given_up_, slots_[oldest]);
+  if (const Slot partner = late ? find_partner(given_up_, true) : kNone; partner != kNone) {
+    take(partner);
+    sink_.paired_late(given_up_, partner_);
+  } else {
+    sink_.unmatched(given_up_);
   }
-  forget(oldest.key, oldest.number);
-  unmatched_(oldest);
 }
 
 void Matcher::advance(Time now) {
-  while (!waiting_.empty() && (waiting_.front().taken || now - waiting_.front().time > limits_.window))
-    give_up_oldest();
+  while (arrival_.oldest != kNone && now - slots_[arrival_.oldest].time > limits_.window) give_up_oldest(true);
 }
 
 void Matcher::finish() {
-  while (!waiting_.empty()) give_up_oldest();
+  while (arrival_.oldest != kNone) give_up_oldest(true);
 }
 
 }  // namespace vialens

@@ -1,13 +1,19 @@
 // Finds the two sightings of one message: as it entered a box and as it left.
 //
-// Not by Call-ID or branch, because a router may change both (catalogue B09, B25). What a NAT leaves alone is the outside
-// end point: the destination of what goes out, the source of what comes in. A pair must share it, and method, status,
-// CSeq and transport; among those that do, evidence is added up: Call-ID, branch, tags, IP identification (Linux keeps it
-// when it forwards), and, where the Call-ID differs, a digest of the text without addresses, ports and lengths.
+// Not by Call-ID or branch alone, because a router may change both (catalogue B09, B25). What a NAT leaves alone is the
+// outside end point: the destination of what goes out, the source of what comes in. A pair must share it, and method,
+// status, CSeq and transport, and its tags must not contradict each other; among those that do, evidence is added up:
+// Call-ID, branch, tags, IP identification (Linux keeps it when it forwards), and, where the Call-ID differs, a digest
+// of the text without addresses, ports and lengths.
 //
-// Bounded: what finds no partner within the window is handed to `unmatched`, as is the oldest when the table is full.
+// Two branches of one forked request differ in little more than their branch. So those that agree in all but the branch
+// are no pair until the window has shown that neither has a better partner; then they are handed to `paired_late`.
+//
+// Bounded in memory and in work: what finds no partner within the window is handed to `unmatched`, as is the oldest
+// when the table is full; and a partner is looked for among the newest that have Call-ID, branch or tag in common.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -21,6 +27,14 @@
 namespace vialens {
 
 class Matcher {
+  using Slot = std::uint32_t;
+  static constexpr Slot kNone = UINT32_MAX;
+  enum Index : std::uint8_t { by_call_id, by_branch, by_tag, kIndexes, by_arrival = kIndexes, kChains };
+  // Its place in the chain of those that have the same key.
+  struct Links {
+    Slot older = kNone, newer = kNone;
+  };
+
  public:
   struct Limits {
     std::size_t waiting = 65536;
@@ -38,13 +52,18 @@ class Matcher {
 
    private:
     friend class Matcher;
-    std::uint64_t number = 0, key = 0, call_id = 0, branch = 0, from_tag = 0, to_tag = 0;
-    bool taken = false;
+    std::uint64_t call_id = 0, branch = 0, from_tag = 0, to_tag = 0;  // hashes; 0: has none
+    std::optional<std::uint64_t> digest;                              // made when it is first asked for
+    std::array<std::uint64_t, kIndexes> keys{};
+    std::array<Links, kChains> links{};
   };
-  using Unmatched = std::function<void(const Waiting&)>;
+  struct Sink {
+    std::function<void(const Waiting&)> unmatched;
+    std::function<void(const Waiting&, const Waiting&)> paired_late;
+  };
 
-  explicit Matcher(Unmatched unmatched) : Matcher(Limits{}, std::move(unmatched)) {}
-  Matcher(const Limits& limits, Unmatched unmatched) : limits_(limits), unmatched_(std::move(unmatched)) {}
+  explicit Matcher(Sink sink) : Matcher(Limits{}, std::move(sink)) {}
+  Matcher(const Limits& limits, Sink sink) : limits_(limits), sink_(std::move(sink)) {}
 
   // The partner of this sighting, seen at the other side, or nullptr; then the sighting itself is kept waiting.
   // The partner is valid until the next call.
@@ -52,25 +71,42 @@ class Matcher {
   void advance(Time now);  // gives up what has waited for longer than the window
   void finish();           // gives up everything
 
-  std::size_t waiting() const noexcept { return waiting_.size() - taken_; }
+  std::size_t waiting() const noexcept { return waiting_; }
+  const Limits& limits() const noexcept { return limits_; }
 
  private:
-  int score(const Waiting& candidate, const Waiting& sighting) const noexcept;
-  void keep();  // current_
-  void take(Waiting& best);
-  void forget(std::uint64_t key, std::uint64_t number);
-  void give_up_oldest();
+  struct Chain {
+    Slot oldest = kNone, newest = kNone;
+  };
+  struct Best {
+    Slot slot = kNone;
+    int score = 0;
+    Duration distance{};
+  };
+
+  void fill_current(const Sighting& sighting);
+  Slot find_partner(Waiting& of, bool late);
+  void look_along(Index index, Waiting& of, bool late, Best& best);
+  std::optional<int> score(Waiting& candidate, Waiting& of, bool late) const noexcept;
+  void keep();              // current_
+  void take(Slot slot);     // into partner_
+  void release(Slot slot);  // unlinks it
+  void give_up_oldest(bool late);
+  Chain& chain(std::uint8_t index, const Waiting& waiting);
+  void link(std::uint8_t index, Slot slot);
+  void unlink(std::uint8_t index, Slot slot);
 
   Limits limits_;
-  Unmatched unmatched_;
-  std::deque<Waiting> waiting_;   // by arrival; taken ones leave when they reach the front
-  std::uint64_t first_ = 0;       // number of waiting_.front()
-  std::size_t taken_ = 0;
-  std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> by_key_;  // numbers of sightings
-  Waiting current_, partner_;
+  Sink sink_;
+  std::deque<Waiting> slots_;  // used again and again, with what they have allocated
+  std::vector<Slot> free_;
+  std::array<std::unordered_map<std::uint64_t, Chain>, kIndexes> chains_;
+  Chain arrival_;
+  std::size_t waiting_ = 0;
+  Waiting current_, partner_, given_up_;
 };
 
 // Which way a pair went through the box: `out` from the LAN to the WAN side.
-Direction direction_of(const Matcher::Waiting& partner, const Sighting& sighting) noexcept;
+Direction direction_of(const Sighting& a, const Sighting& b) noexcept;
 
 }  // namespace vialens

@@ -1,13 +1,21 @@
 // A message entered the box, and neither it nor its retransmissions left.
 //
 // Silence proves something only where speech was to be expected. So this is claimed of UDP requests and responses that
-// were sent at least twice, over a path that is known to work because another message crossed it lately, and only if the
-// capture missed nothing in between. On the way in the path is the NAT's mapping, which ends when nothing has gone through
-// for a while (30 s on Linux before the other side has answered; RFC 4787 REQ-5 asks for two minutes), and its end is the
-// NAT's doing: there the last message must be younger than that.
+// were sent at least twice, over a path that is known to work because another message of the same phone crossed it
+// lately, and only if the capture missed nothing in between and nothing left that might be it. On the way in the path
+// is the NAT's mapping, which ends when nothing has gone through for a while (30 s on Linux before the other side has
+// answered; RFC 4787 REQ-5 asks for two minutes), and its end is the NAT's doing: there the last message must be
+// younger than that.
+//
+// Strong is the case if the path still worked while the message was being repeated. If nothing else was sent in that
+// time, the line may have been down, the phone unplugged, or the capture of the other side over: then it takes more
+// copies, and it is likely at most.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <unordered_map>
+#include <utility>
 
 #include "userspace/detect/all.h"
 #include "userspace/sip/fields.h"
@@ -19,58 +27,110 @@ constexpr Duration kPathOutLives = std::chrono::minutes(10);
 constexpr Duration kMappingLives = std::chrono::seconds(25);
 constexpr Duration kTransactionLives = std::chrono::seconds(64);  // RFC 3261 17: 64*T1, and the ACKs and answers behind
 constexpr int kCopies = 2;
+constexpr int kCopiesInSilence = 5;  // 7.5 s of both ladders of RFC 3261 17.1
 constexpr double kConfidence = 0.9;  // a full queue or a rate limit may swallow two copies of one message, too
-constexpr std::size_t kMost = 16384;
+constexpr double kConfidenceInSilence = 0.6;
+constexpr std::size_t kMost = 32768;
+
+std::size_t mix(std::size_t a, std::size_t b) noexcept { return (a ^ b) * 0x9e3779b97f4a7c15ULL; }
+
+// A map that forgets what has not been touched for long: it begins anew when it is full, and remembers the one before.
+template <class Value>
+class Memory {
+ public:
+  Value* find(std::size_t key) {
+    if (const auto found = young_.find(key); found != young_.end()) return &found->second;
+    const auto found = old_.find(key);
+    return found == old_.end() ? nullptr : &(*this)[key];
+  }
+  Value& operator[](std::size_t key) {
+    if (young_.size() >= kMost) old_ = std::exchange(young_, {});
+    const auto [entry, is_new] = young_.try_emplace(key);
+    if (const auto found = is_new ? old_.find(key) : old_.end(); found != old_.end()) entry->second = found->second;
+    return entry->second;
+  }
+
+ private:
+  std::unordered_map<std::size_t, Value> young_, old_;
+};
+
+// One that messages were seen to take.
+struct Path {
+  Time since{};                  // without a break that is long enough for it to end
+  std::array<Time, 4> recent{};  // crossings, the last one first
+
+  void note(Time now, Duration lives) {
+    if (now - recent[0] > lives) since = now;
+    std::rotate(recent.begin(), recent.end() - 1, recent.end());
+    recent[0] = now;
+  }
+  bool lasted(Time from, Time to, Duration lives) const { return since < from && to - recent[0] <= lives; }
+  bool worked_between(Time from, Time to) const {
+    return std::any_of(recent.begin(), recent.end(), [&](Time time) { return time > from && time < to; });
+  }
+};
 
 class AlgDropped final : public Detector {
  public:
   void on_crossing(const Crossing& crossing, Findings&) override {
-    const Sighting& outside = crossing.direction == Direction::out ? crossing.exit : crossing.entry;
-    if (outside.transport != Transport::udp) return;
     const bool out = crossing.direction == Direction::out;
-    const Endpoint& remote = out ? outside.destination : outside.source;
-    bound(remotes_)[remote] = outside.time;
-    bound(mappings_)[mapping(out ? outside.source : outside.destination, remote)] = outside.time;
-    if (const auto found = transactions_.find(key_of(crossing.entry)); found != transactions_.end())
-      found->second.crossed = true;
+    const Sighting& inside = out ? crossing.entry : crossing.exit;
+    const Sighting& outside = out ? crossing.exit : crossing.entry;
+    if (outside.transport != Transport::udp) return;
+    paths_[path_of(inside, out)].note(outside.time, kPathOutLives);
+    paths_[path_of(outside, out)].note(outside.time, kMappingLives);
+    transactions_[key_of(crossing.entry)] = {.last = crossing.entry.time, .crossed = true};
   }
 
   void on_stray(const Stray& stray, Findings& findings) override {
     const Sighting& sighting = stray.sighting;
     const Side side = sighting.tap->side;
-    if (sighting.transport != Transport::udp || sighting.tap->direction == Direction::out || sighting.cut ||
-        (side != Side::lan && side != Side::wan))
-      return;
-    Transaction& transaction = bound(transactions_)[key_of(sighting)];
-    if (sighting.time - transaction.last > kTransactionLives) transaction = {.first = sighting.time};
-    transaction.last = sighting.time;
-    ++transaction.copies;
-    if (transaction.crossed || transaction.told || transaction.copies < kCopies ||
-        transaction.first <= last_capture_loss_ || !path_works(sighting, transaction))
-      return;
-    transaction.told = true;
-    findings.add(describe_drop(stray, transaction));
+    if (sighting.transport != Transport::udp || (side != Side::lan && side != Side::wan)) return;
+    // What the capture cut off may be what its partner would have been known by.
+    if (sighting.cut) on_capture_loss(stray.now);
+    // Seen leaving, at least as far as anybody can tell.
+    for (const bool out : {false, true})
+      if (may_go(sighting, out) && (side == Side::wan) == out) left_[kind_of(sighting, out)] = sighting.time;
+    const bool out = side == Side::lan;
+    if (!sighting.cut && may_go(sighting, out)) consider(stray, out, findings);
   }
 
-  void on_capture_loss(Time now) override { last_capture_loss_ = now; }
+  void on_capture_loss(Time now) override { last_capture_loss_ = std::max(last_capture_loss_, now); }
 
  private:
   struct Transaction {
     Time first{}, last{};
     int copies = 0;
-    bool crossed = false, told = false;
+    bool crossed = false;
   };
 
-  template <class Map>
-  static Map& bound(Map& map) {
-    if (map.size() >= kMost) map.clear();  // forgets: misses a finding, never invents one
-    return map;
+  static bool may_go(const Sighting& sighting, bool out) {
+    const Direction needed = (sighting.tap->side == Side::lan) == out ? Direction::in : Direction::out;
+    return sighting.tap->direction == Direction::unknown || sighting.tap->direction == needed;
   }
 
-  static std::size_t mix(std::size_t a, std::size_t b) { return (a ^ b) * 0x9e3779b97f4a7c15ULL; }
+  // The end point of the provider's side, and the other one, of a message that goes out or in.
+  static const Endpoint& remote_of(const Sighting& sighting, bool out) {
+    return out ? sighting.destination : sighting.source;
+  }
+  static const Endpoint& local_of(const Sighting& sighting, bool out) {
+    return out ? sighting.source : sighting.destination;
+  }
 
-  static std::size_t mapping(const Endpoint& box, const Endpoint& remote) {
-    return mix(std::hash<Endpoint>{}(box), std::hash<Endpoint>{}(remote));
+  // Inside, a path is of one phone, whatever port it sends from; outside it is one mapping.
+  static std::size_t path_of(const Sighting& sighting, bool out) {
+    const Endpoint& local = local_of(sighting, out);
+    const bool inside = sighting.tap->side == Side::lan;
+    const std::size_t near = inside ? std::hash<Address>{}(local.address) : std::hash<Endpoint>{}(local);
+    return mix(mix(near, std::hash<Endpoint>{}(remote_of(sighting, out))), inside ? 1 : 2);
+  }
+
+  // What a message still is when everything in it was changed.
+  static std::size_t kind_of(const Sighting& sighting, bool out) {
+    const sip::Message& message = *sighting.message;
+    std::size_t kind = mix(std::hash<std::string_view>{}(message.method()), static_cast<std::size_t>(message.status()));
+    kind = mix(kind, message.cseq());
+    return mix(mix(kind, std::hash<Endpoint>{}(remote_of(sighting, out))), out ? 1 : 2);
   }
 
   // Which message this is a copy of: RFC 3261 17.2.3, with side and Call-ID.
@@ -84,40 +144,49 @@ class AlgDropped final : public Detector {
     return mix(key, static_cast<std::size_t>(sighting.tap->side));
   }
 
-  bool path_works(const Sighting& sighting, const Transaction& transaction) const {
-    if (sighting.tap->side == Side::lan) {
-      const auto found = remotes_.find(sighting.destination);
-      return found != remotes_.end() && transaction.first - found->second < kPathOutLives;
-    }
-    const auto found = mappings_.find(mapping(sighting.destination, sighting.source));
-    return found != mappings_.end() && sighting.time - found->second < kMappingLives;
+  void consider(const Stray& stray, bool out, Findings& findings) {
+    const Sighting& sighting = stray.sighting;
+    Transaction& transaction = transactions_[key_of(sighting)];
+    if (sighting.time - transaction.last > kTransactionLives) transaction = {.first = sighting.time};
+    transaction.last = sighting.time;
+    ++transaction.copies;
+    if (transaction.crossed || transaction.copies < kCopies || transaction.first <= last_capture_loss_) return;
+    const Path* const path = paths_.find(path_of(sighting, out));
+    if (path == nullptr || !path->lasted(transaction.first, sighting.time, out ? kPathOutLives : kMappingLives)) return;
+    const Time* const left = left_.find(kind_of(sighting, out));
+    if (left != nullptr && *left >= transaction.first) return;
+    const bool worked_meanwhile = path->worked_between(transaction.first, sighting.time);
+    if (worked_meanwhile || transaction.copies >= kCopiesInSilence)
+      findings.add(describe_drop(stray, transaction, worked_meanwhile));
   }
 
-  static Finding describe_drop(const Stray& stray, const Transaction& transaction) {
+  static Finding describe_drop(const Stray& stray, const Transaction& transaction, bool worked_meanwhile) {
     const Sighting& sighting = stray.sighting;
     const sip::Message& message = *sighting.message;
     const bool out = sighting.tap->side == Side::lan;
-    const std::string_view other = out ? "wan" : "lan";
     Finding finding;
     finding.kind = find_kind("alg-dropped");
-    finding.confidence = kConfidence;
+    finding.confidence = worked_meanwhile ? kConfidence : kConfidenceInSilence;
     finding.time = stray.now;
     finding.subject = subject_of(message, stray.call_id);
     finding.segment = "lan-wan";
     finding.direction = out ? "out" : "in";
     finding.detail = fmt::format(
-        "{} (CSeq {}) was sent {} times from {} to {}, entered the router on its {} side and never left on its {} side, "
-        "while other messages of this path got through.",
-        describe(message), message.cseq(), transaction.copies, to_string(sighting.source), to_string(sighting.destination),
-        sighting.tap->name, other);
-    finding.evidence.push_back({sighting.tap->name, describe(message), message.cseq(), "",
-                                std::string(message.start_line()), ""});
+        "{} (CSeq {}) was sent {} times from {} to {}, entered the router on its {} side and never left on its {} "
+        "side, "
+        "{}.",
+        describe(message), message.cseq(), transaction.copies, to_string(sighting.source),
+        to_string(sighting.destination), sighting.tap->name, out ? "wan" : "lan",
+        worked_meanwhile ? "while other messages of this path got through"
+                         : "though other messages of this path got through before; nothing has since");
+    finding.evidence.push_back(
+        {sighting.tap->name, describe(message), message.cseq(), "", std::string(message.start_line()), ""});
     return finding;
   }
 
-  std::unordered_map<std::size_t, Transaction> transactions_;
-  std::unordered_map<Endpoint, Time> remotes_;      // outside end points -> last crossing
-  std::unordered_map<std::size_t, Time> mappings_;  // box and remote end point -> last crossing
+  Memory<Transaction> transactions_;
+  Memory<Path> paths_;  // inside and outside of the box
+  Memory<Time> left_;   // when something left that nobody saw enter, by what kind of message it is
   Time last_capture_loss_ = Time::min();
 };
 

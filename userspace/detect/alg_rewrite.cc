@@ -1,7 +1,7 @@
 // A field that differs between the two sides of a box.
 //
-// A NAT changes addresses in packet headers and leaves the payload alone, so every difference of meaning inside a message
-// was made by something that reads SIP (catalogue 2.7). A proxy does more than edit (it pushes a Via, counts
+// A NAT changes addresses in packet headers and leaves the payload alone, so every difference of meaning inside a
+// message was made by something that reads SIP (catalogue 2.7). A proxy does more than edit (it pushes a Via, counts
 // Max-Forwards down), and what it changes is its right: those crossings are left out.
 #include <fmt/format.h>
 
@@ -14,16 +14,25 @@ constexpr double kConfidence = 0.99;
 
 std::string_view finding_for(Field field) noexcept {
   switch (field) {
-    case Field::via: return "alg-via";
-    case Field::contact: return "alg-contact";
-    case Field::request_uri: return "alg-request-uri";
+    case Field::via:
+      return "alg-via";
+    case Field::contact:
+      return "alg-contact";
+    case Field::request_uri:
+      return "alg-request-uri";
     case Field::from:
-    case Field::to: return "alg-from-to";
-    case Field::call_id: return "alg-call-id";
-    case Field::sdp_origin: return "alg-sdp-origin";
-    case Field::sdp_connection: return "alg-sdp-address";
-    case Field::sdp_media_port: return "alg-sdp-port";
-    case Field::content_length: return "alg-content-length";
+    case Field::to:
+      return "alg-from-to";
+    case Field::call_id:
+      return "alg-call-id";
+    case Field::sdp_origin:
+      return "alg-sdp-origin";
+    case Field::sdp_connection:
+      return "alg-sdp-address";
+    case Field::sdp_media_port:
+      return "alg-sdp-port";
+    case Field::content_length:
+      return "alg-content-length";
   }
   return "";
 }
@@ -37,8 +46,6 @@ class AlgRewrite final : public Detector {
     const sip::Message& inner = crossing.direction == Direction::out ? message : *crossing.exit.message;
     if (looks_proxied({message, *crossing.exit.message})) return;
     for (const Change& change : crossing.changes) {
-      // What the capture cut off is no difference.
-      if (crossing.entry.cut || crossing.exit.cut) continue;
       Finding finding;
       finding.kind = find_kind(finding_for(change.field));
       finding.confidence = kConfidence;

@@ -23,7 +23,8 @@ Subject subject_of(const sip::Message& message, std::string_view call_id) {
 }
 
 std::string describe(const sip::Message& message) {
-  return message.is_request() ? std::string(message.method()) : fmt::format("{} {}", message.status(), message.method());
+  return message.is_request() ? std::string(message.method())
+                              : fmt::format("{} {}", message.status(), message.method());
 }
 
 }  // namespace vialens

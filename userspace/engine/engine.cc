@@ -10,7 +10,7 @@ bool has_side(std::span<const TapInfo> taps, Side side) {
 }
 
 Sighting sighting_of(const Matcher::Waiting& waiting, const sip::Message& message) {
-  return {waiting.tap,        waiting.time,  waiting.transport, waiting.source,
+  return {waiting.tap,         waiting.time,  waiting.transport, waiting.source,
           waiting.destination, waiting.ip_id, waiting.cut,       &message};
 }
 
@@ -21,7 +21,8 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
       sink_(sink),
       two_sides_(has_side(taps, Side::lan) && has_side(taps, Side::wan)),
       reassembly_([this](const Payload& payload) { on_payload(payload); }),
-      matcher_([this](const Matcher::Waiting& waiting) { on_unmatched(waiting); }),
+      matcher_({[this](const Matcher::Waiting& waiting) { on_unmatched(waiting); },
+                [this](const Matcher::Waiting& a, const Matcher::Waiting& b) { on_late_pair(a, b); }}),
       calls_({[this](const Call& call) { sink_.on_call(call); },
               [this](const Registration& registration) { sink_.on_registration(registration); }}),
       detectors_(all_detectors()),
@@ -86,9 +87,8 @@ void Engine::check_hint(const Payload& payload, const sip::Message& message) {
   }
   const vialens_span& span = match.field[VIALENS_F_CALL_ID];
   const std::string_view call_id = message.call_id();
-  const bool same_place = call_id.empty()
-                              ? span.len == 0
-                              : payload.bytes.data() + span.off == call_id.data() && span.len >= call_id.size();
+  const bool same_place =
+      call_id.empty() ? span.len == 0 : payload.bytes.data() + span.off == call_id.data() && span.len >= call_id.size();
   const bool agrees = same_place && match.status == message.status();
   ++(agrees ? totals_.match_confirmed : totals_.match_wrong);
 }
@@ -101,37 +101,62 @@ void Engine::on_message(const Sighting& sighting) {
 }
 
 void Engine::on_pair(const Matcher::Waiting& partner, const Sighting& sighting) {
-  const sip::Message& message = *sighting.message;
-  const bool identical = partner.bytes == message.bytes();
+  const bool identical = partner.bytes == sighting.message->bytes();
   if (!identical) sip::Message::parse(partner.bytes, other_, partner.transport == Transport::tcp);
-  const Sighting other = sighting_of(partner, identical ? message : other_);
-  const Direction direction = direction_of(partner, sighting);
-  const bool partner_entered = (partner.tap->side == Side::lan) == (direction == Direction::out);
-  const Sighting& entry = partner_entered ? other : sighting;
-  const Sighting& exit = partner_entered ? sighting : other;
+  on_crossing(sighting_of(partner, identical ? *sighting.message : other_), sighting);
+}
+
+void Engine::on_late_pair(const Matcher::Waiting& a, const Matcher::Waiting& b) {
+  sip::Message::parse(a.bytes, other_, a.transport == Transport::tcp);
+  sip::Message::parse(b.bytes, late_, b.transport == Transport::tcp);
+  on_crossing(sighting_of(a, other_), sighting_of(b, late_));
+}
+
+void Engine::on_crossing(const Sighting& a, const Sighting& b) {
+  const Direction direction = direction_of(a, b);
+  const bool a_entered = (a.tap->side == Side::lan) == (direction == Direction::out);
+  const Sighting& entry = a_entered ? a : b;
+  const Sighting& exit = a_entered ? b : a;
+  const sip::Message& inner = *(direction == Direction::out ? entry : exit).message;
+  const sip::Message& outer = *(direction == Direction::out ? exit : entry).message;
 
   changes_.clear();
-  if (!identical) compare({*entry.message, *exit.message}, changes_);
-  ++(changes_.empty() ? totals_.crossings_unchanged : totals_.crossings_rewritten);
-  calls_.alias(message.call_id(), other.message->call_id());
-  const Crossing crossing{entry, exit, direction, changes_, calls_.canonical(message.call_id())};
+  // What the capture cut off is no difference.
+  const bool comparable = entry.message->bytes() == exit.message->bytes() || (!entry.cut && !exit.cut);
+  if (comparable) {
+    if (entry.message != exit.message) compare({*entry.message, *exit.message}, changes_);
+    ++(changes_.empty() ? totals_.crossings_unchanged : totals_.crossings_rewritten);
+  }
+  // A router that rewrites names rewrites them both ways: everything goes by the name that the phone uses.
+  calls_.alias(outer.call_id(), inner.call_id());
+  if (inner.method() == "REGISTER") calls_.alias_aor(aor_of(outer), aor_of(inner));
+  const Crossing crossing{entry, exit, direction, changes_, calls_.canonical(inner.call_id())};
   for (const auto& detector : detectors_) detector->on_crossing(crossing, findings_);
 }
 
 void Engine::on_unmatched(const Matcher::Waiting& waiting) {
   ++totals_.strays;
+  // Given up for want of room, or at the end of the capture: its partner may have been on its way.
+  if (now_ - waiting.time <= matcher_.limits().window) return;
   sip::Message::parse(waiting.bytes, other_, waiting.transport == Transport::tcp);
   const Sighting sighting = sighting_of(waiting, other_);
-  for (const auto& detector : detectors_)
+  for (const auto& detector : detectors_) {
+    // Its partner may be the datagram that waits for fragments which nobody captured.
+    if (reassembly_.fragments_in_flight() != 0) detector->on_capture_loss(now_);
     detector->on_stray({sighting, calls_.canonical(other_.call_id()), now_}, findings_);
+  }
 }
 
 void Engine::on_finding(const Finding& finding) {
   const auto note = [&](std::vector<std::string>& ids) {
     if (std::find(ids.begin(), ids.end(), finding.kind->id) == ids.end()) ids.emplace_back(finding.kind->id);
   };
-  if (Call* call = calls_.find(finding.subject.call_id)) note(call->findings);
-  if (Registration* registration = calls_.find_registration(finding.subject.aor)) note(registration->findings);
+  const Subject& subject = finding.subject;
+  if (subject.kind == Subject::Kind::call) {
+    if (Call* call = calls_.find(subject.call_id)) note(call->findings);
+  } else if (subject.kind == Subject::Kind::registration) {
+    if (Registration* registration = calls_.find_registration(subject.aor)) note(registration->findings);
+  }
   sink_.on_finding(finding);
 }
 

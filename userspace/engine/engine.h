@@ -2,8 +2,8 @@
 //
 //   piece -> reassembly -> sip -> matcher -> call table -> detectors -> findings -> sink
 //
-// It does no I/O and reads no clock: time comes with the packets, and advance() says that it has passed. So a live run and
-// a capture file of the same packets give the same results. One thread.
+// It does no I/O and reads no clock: time comes with the packets, and advance() says that it has passed. So a live run
+// and a capture file of the same packets give the same results. One thread.
 #pragma once
 
 #include <optional>
@@ -26,9 +26,9 @@ class Engine {
   Engine(std::span<const TapInfo> taps, Sink& sink);
 
   void observe(const Piece& piece);
-  void advance(Time now);          // times may repeat, and may go back a little
-  void capture_lost(Time now);     // packets may have been missed before this moment
-  void finish();                   // end of the run: everything that is open is told
+  void advance(Time now);       // times may repeat, and may go back a little
+  void capture_lost(Time now);  // packets may have been missed before this moment
+  void finish();                // end of the run: everything that is open is told
 
   Totals totals() const;
   const std::map<std::string_view, std::uint64_t>& findings() const noexcept { return findings_.by_kind(); }
@@ -37,7 +37,9 @@ class Engine {
   void on_payload(const Payload& payload);
   void on_message(const Sighting& sighting);
   void on_pair(const Matcher::Waiting& partner, const Sighting& sighting);
+  void on_late_pair(const Matcher::Waiting& a, const Matcher::Waiting& b);
   void on_unmatched(const Matcher::Waiting& waiting);
+  void on_crossing(const Sighting& a, const Sighting& b);
   void on_finding(const Finding& finding);
   void check_hint(const Payload& payload, const sip::Message& message);
 
@@ -50,7 +52,7 @@ class Engine {
   CallTable calls_;
   Detectors detectors_;
   Findings findings_;
-  sip::Message message_, other_;  // reused: a Message is large
+  sip::Message message_, other_, late_;  // reused: a Message is large
   std::vector<Change> changes_;
   Time now_{};
 };

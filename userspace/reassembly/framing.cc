@@ -21,6 +21,8 @@ constexpr std::string_view kMethods[] = {"INVITE",  "ACK",  "BYE",       "CANCEL
 
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
 bool same(std::string_view a, std::string_view b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
 }
@@ -62,13 +64,49 @@ bool is_status_line(Line line) noexcept {
   return line.size() > kVersion.size() && begins(line, kVersion) && line[kVersion.size()] == ' ';
 }
 
+// What stands in front of " SIP/2.0" at the end of the line; nothing if that does not end it.
+Line without_version(Line line) noexcept {
+  line = trim_right(line, kBlank);
+  const std::size_t rest = line.size() - std::min(line.size(), kVersion.size());
+  if (rest == 0 || line[rest - 1] != ' ' || !same(line.substr(rest), kVersion)) return {};
+  return trim_right(line.substr(0, rest), kBlank);
+}
+
 // Method, something, and at the end the version.
 bool is_request_line(Line line) noexcept {
-  line = trim_right(line, kBlank);
-  if (line.size() <= kVersion.size() || !same(line.substr(line.size() - kVersion.size()), kVersion)) return false;
+  line = without_version(line);
   const std::string_view method = first_word(line);
-  const std::string_view uri = trim(line.substr(method.size(), line.size() - kVersion.size() - method.size()), kBlank);
-  return is_token(method) && !uri.empty() && uri.front() != ':' && line[line.size() - kVersion.size() - 1] == ' ';
+  const std::string_view uri = trim(line.substr(method.size()), kBlank);
+  return is_token(method) && !uri.empty() && uri.front() != ':';
+}
+
+std::string_view last_word(Line line) noexcept { return line.substr(line.find_last_of(kBlank) + 1); }
+
+// A known method at the end of a word: bodies need no line end, so a start line may follow one in the same line.
+std::string_view method_at_end(std::string_view word) noexcept {
+  std::string_view longest;  // PRACK, not ACK
+  for (const std::string_view method : kMethods) {
+    if (word.ends_with(method) && method.size() > longest.size()) longest = method;
+  }
+  return longest;
+}
+
+std::size_t find_request_line(Line line) noexcept {
+  const Line in_front = without_version(line);
+  const std::string_view uri = last_word(in_front);
+  const Line rest = trim_right(in_front.substr(0, in_front.size() - uri.size()), kBlank);
+  const std::string_view method = method_at_end(last_word(rest));
+  if (method.empty() || uri.find(':') == uri.npos) return Line::npos;
+  return rest.size() - method.size();
+}
+
+std::size_t find_status_line(Line line) noexcept {
+  for (std::size_t at = line.find(kVersion); at != line.npos; at = line.find(kVersion, at + 1)) {
+    if (!is_status_line(line.substr(at))) continue;
+    const std::string_view code = first_word(line.substr(at + kVersion.size() + 1));
+    if (code.size() == 3 && std::all_of(code.begin(), code.end(), is_digit)) return at;
+  }
+  return Line::npos;
 }
 
 // What may stand where a message has to begin. Other versions, blanks, and a version that is gone are for the parser to
@@ -78,7 +116,7 @@ bool may_start_message(Line line) noexcept {
   if (begins(line, "SIP/")) return true;
   const std::string_view method = first_word(line);
   if (method.size() == line.size()) return false;
-  return is_known_method(method) || begins(line.substr(line.find_last_of(kBlank) + 1), "SIP/");
+  return is_known_method(method) || begins(last_word(line), "SIP/");
 }
 
 // Digits only. Too many of them mean "too long", which is what the greatest number says, too.
@@ -87,14 +125,13 @@ std::optional<std::uint32_t> parse_length(std::string_view text) noexcept {
   if (text.empty()) return std::nullopt;
   std::uint64_t number = 0;
   for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
+    if (!is_digit(c)) return std::nullopt;
     number = std::min(number * 10 + static_cast<std::uint64_t>(c - '0'), kMax);
   }
   return static_cast<std::uint32_t>(number);
 }
 
 bool names_length(std::string_view name) noexcept {
-  if (name.empty() || (lower(name.front()) != 'c' && lower(name.front()) != 'l')) return false;
   name = trim_right(name, kBlank);
   return same(name, "content-length") || same(name, "l");
 }
@@ -186,10 +223,12 @@ std::optional<Step> Framing::read_between(std::string_view bytes) noexcept {
 
 // The rest of a line may look like a whole one: of "PUBLISH sip:... SIP/2.0" remains "SH sip:... SIP/2.0". Where a line
 // may have begun earlier only the methods that we know count.
-bool Framing::starts_message(Line line) const noexcept {
-  if (line_start_ == LineStart::never || line.size() > kMaxStartLine) return false;
-  if (is_status_line(line)) return true;
-  return is_request_line(line) && (line_start_ == LineStart::sure || is_known_method(first_word(line)));
+std::size_t Framing::find_start(Line line, LineStart line_start) noexcept {
+  if (line_start == LineStart::never || line.size() > kMaxStartLine) return line.npos;
+  if (const std::size_t at = find_request_line(line); at != line.npos) return at;
+  if (is_status_line(line)) return 0;
+  if (const std::size_t at = find_status_line(line); at != line.npos) return at;
+  return line_start == LineStart::sure && is_request_line(line) ? 0 : line.npos;
 }
 
 std::optional<Step> Framing::read_lost(std::string_view bytes) noexcept {
@@ -198,12 +237,13 @@ std::optional<Step> Framing::read_lost(std::string_view bytes) noexcept {
     const std::size_t lf = bytes.find('\n', std::max(scanned_, line));
     if (lf == bytes.npos) break;
     scanned_ = 0;
-    if (starts_message(line_at(bytes, line, lf))) {
-      if (line > 0) return Step{Verdict::skip, line};
+    const std::size_t start = find_start(line_at(bytes, line, lf), line_start_);
+    line_start_ = LineStart::sure;
+    if (start != bytes.npos) {
+      if (line + start > 0) return Step{Verdict::skip, line + start};
       enter_headers(lf, true);
       return std::nullopt;
     }
-    line_start_ = LineStart::sure;
     line = lf + 1;
   }
   if (bytes.size() - line > kMaxStartLine + 1) {  // with its CR
@@ -227,9 +267,9 @@ std::optional<Step> Framing::read_headers(std::string_view bytes, std::size_t li
     }
     const Line line = line_at(bytes, line_, lf);
     if (line.empty()) return end_headers(bytes, lf + 1, limit);
-    if (guessed_ && (is_status_line(line) || is_request_line(line))) {
+    if (const std::size_t start = guessed_ ? find_start(line, LineStart::sure) : line.npos; start != line.npos) {
       // What we took for a message was the start line in a body (message/sipfrag, RFC 3420); this one may be real.
-      const std::size_t skipped = line_;
+      const std::size_t skipped = line_ + start;
       get_lost(LineStart::sure);
       return Step{Verdict::skip, skipped};
     }
@@ -241,9 +281,10 @@ std::optional<Step> Framing::read_headers(std::string_view bytes, std::size_t li
 // Notes whether this line begins or ends a Content-Length. A line that begins with a blank goes on with the field of
 // the line before (RFC 3261 7.3.1).
 void Framing::note_line(std::string_view bytes, Line line) noexcept {
-  if (kBlank.find(line.front()) != kBlank.npos) return;
+  const char first = lower(line.front());
+  if (first == ' ' || first == '\t') return;
   note_length(bytes);
-  if (lower(line.front()) != 'c' && lower(line.front()) != 'l') return;
+  if (first != 'c' && first != 'l') return;
   const std::size_t colon = line.find(':');
   if (colon != line.npos && names_length(line.substr(0, colon))) length_at_ = line_ + colon + 1;
 }

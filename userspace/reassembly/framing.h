@@ -65,7 +65,7 @@ class Framing {
   std::optional<Step> end_headers(std::string_view bytes, std::size_t header_bytes, std::size_t limit) noexcept;
   std::optional<Step> read_body(std::string_view bytes) noexcept;
   std::optional<Step> read_dropped(std::string_view bytes) noexcept;
-  bool starts_message(std::string_view line) const noexcept;
+  static std::size_t find_start(std::string_view line, LineStart line_start) noexcept;
   void note_line(std::string_view bytes, std::string_view line) noexcept;
   void note_length(std::string_view bytes) noexcept;
 

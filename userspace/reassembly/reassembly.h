@@ -20,6 +20,8 @@ class Reassembly {
   void finish();           // end of the capture: hands out what there is of the streams; incomplete datagrams are gone
 
   const IpFragments::Counters& fragments() const noexcept { return fragments_.counters(); }
+  // Datagrams of which not all fragments have come.
+  std::size_t fragments_in_flight() const noexcept { return fragments_.in_flight(); }
   const TcpStreams::Counters& streams() const noexcept { return streams_.counters(); }
 
  private:

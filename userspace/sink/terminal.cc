@@ -9,26 +9,59 @@ namespace {
 
 constexpr std::string_view kBold = "1", kDim = "2", kRed = "31", kGreen = "32", kYellow = "33", kCyan = "36";
 
+struct Character {
+  std::size_t length = 1;
+  bool harmless = false;
+};
+
+// The first character. Harmful are what a terminal obeys, which C1 is, too (ECMA-48 5.3), what turns the order of the
+// text around (Unicode TR 9), and what is not UTF-8, of which some terminals take single bytes for C1.
+Character first_character(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto lead = byte(0);
+  if (lead < 0x80) return {1, lead >= 0x20 && lead != 0x7f};
+  const std::size_t length = lead >= 0xf0 && lead < 0xf5 ? 4 : lead >= 0xe0 ? 3 : 2;
+  unsigned code = lead & (0xffU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80) return {};
+    code = code << 6U | (byte(i) & 0x3fU);
+  }
+  constexpr unsigned kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (lead < 0xc2 || lead >= 0xf5 || code < kSmallest[length] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+    return {};
+  const bool turns = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+  return {length, code >= 0xa0 && !turns};
+}
+
 // Control characters as \xNN, folded lines in one.
 std::string printable(std::string_view text) {
   std::string result;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) result += c;
-    else
-      result += fmt::format("\\x{:02x}", byte);
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    for (const char c : text.substr(0, character.length)) {
+      if (character.harmless)
+        result += c;
+      else
+        result += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+    text.remove_prefix(character.length);
   }
   return result;
 }
 
 std::string shorten(std::string_view text, std::size_t width) {
-  const std::string whole = printable(text);
-  return whole.size() <= width ? whole : whole.substr(0, width - 3) + "...";
+  std::string whole = printable(text);
+  if (whole.size() <= width) return whole;
+  std::size_t end = width - 3;
+  while (end > 0 && (static_cast<unsigned char>(whole[end]) & 0xc0U) == 0x80) --end;  // not within a character
+  return whole.substr(0, end) + "...";
 }
 
 std::string clock_of(Time time) { return to_rfc3339(time).substr(11, 12); }
 
-std::string join(const std::vector<std::string>& words) { return words.empty() ? "-" : fmt::format("{}", fmt::join(words, ", ")); }
+std::string join(const std::vector<std::string>& words) {
+  return words.empty() ? "-" : fmt::format("{}", fmt::join(words, ", "));
+}
 
 std::string_view colour_of(Severity severity) {
   return severity == Severity::critical ? kRed : severity == Severity::warning ? kYellow : kCyan;
@@ -36,9 +69,12 @@ std::string_view colour_of(Severity severity) {
 
 std::string subject_of(const Subject& subject) {
   switch (subject.kind) {
-    case Subject::Kind::call: return "call " + printable(subject.call_id);
-    case Subject::Kind::registration: return "registration " + printable(subject.aor);
-    case Subject::Kind::box: return "the router";
+    case Subject::Kind::call:
+      return "call " + printable(subject.call_id);
+    case Subject::Kind::registration:
+      return "registration " + printable(subject.aor);
+    case Subject::Kind::box:
+      return "the router";
   }
   return "";
 }
@@ -56,9 +92,11 @@ std::string Terminal::paint(std::string_view text, std::string_view code) const 
 
 void Terminal::on_finding(const Finding& finding) {
   const FindingKind& kind = *finding.kind;
-  fmt::print(out_, "{} {} {} {}\n", clock_of(finding.time), paint(fmt::format("{:8}", to_string(kind.severity)), colour_of(kind.severity)),
-             paint(kind.id, kBold), kind.title);
-  fmt::print(out_, "    {}, {} ({:.2f})\n", subject_of(finding.subject), confidence_word(finding.confidence), finding.confidence);
+  fmt::print(out_, "{} {} {} {}\n", clock_of(finding.time),
+             paint(fmt::format("{:8}", to_string(kind.severity)), colour_of(kind.severity)), paint(kind.id, kBold),
+             kind.title);
+  fmt::print(out_, "    {}, {} ({:.2f})\n", subject_of(finding.subject), confidence_word(finding.confidence),
+             finding.confidence);
   fmt::print(out_, "    {}\n", printable(finding.detail));
   for (const Evidence& evidence : finding.evidence) {
     if (evidence.after.empty()) continue;
@@ -82,7 +120,8 @@ void Terminal::print_calls() {
   if (calls_.empty()) return;
   std::stable_sort(calls_.begin(), calls_.end(), [](const Call& a, const Call& b) { return a.started < b.started; });
   fmt::print(out_, "\n{}\n", paint("Calls", kBold));
-  fmt::print(out_, "  {:12} {:28} {:28} {:11} {:>8} {:>8}  {}\n", "started", "from", "to", "state", "setup", "talk", "findings");
+  fmt::print(out_, "  {:12} {:28} {:28} {:11} {:>8} {:>8}  {}\n", "started", "from", "to", "state", "setup", "talk",
+             "findings");
   for (const Call& call : calls_) {
     fmt::print(out_, "  {:12} {:28} {:28} {:11} {:>8} {:>8}  {}\n", clock_of(call.started), shorten(call.from, 28),
                shorten(call.to, 28), to_string(call.state), seconds_between(call.started, call.answered),
@@ -107,13 +146,14 @@ void Terminal::print_taps(const Summary& summary) {
     for (std::size_t i = 0; i < VIALENS_OUTCOMES; ++i)
       if (report.counters.packets[i] != 0)
         parts.push_back(fmt::format("{} {}", report.counters.packets[i], to_string(static_cast<vialens_outcome>(i))));
-    const std::string_view direction = report.tap.direction == Direction::unknown ? "" : to_string(report.tap.direction);
-    fmt::print(out_, "  {:10} {:3} {:20} {:6} {:>10}  {}\n", report.tap.name, direction, shorten(report.tap.interface, 20),
-               report.tap.hook, packets(report.counters), join(parts));
+    const std::string_view direction =
+        report.tap.direction == Direction::unknown ? "" : to_string(report.tap.direction);
+    fmt::print(out_, "  {:10} {:3} {:20} {:6} {:>10}  {}\n", report.tap.name, direction,
+               shorten(report.tap.interface, 20), report.tap.hook, packets(report.counters), join(parts));
   }
   const Totals& totals = summary.totals;
-  fmt::print(out_, "  {} SIP messages ({} odd, {} broken), {} handed up that were none, in {:.1f} s\n", totals.sip_messages,
-             totals.odd, totals.broken, totals.unparsed, summary.seconds);
+  fmt::print(out_, "  {} SIP messages ({} odd, {} broken), {} handed up that were none, in {:.1f} s\n",
+             totals.sip_messages, totals.odd, totals.broken, totals.unparsed, summary.seconds);
   if (totals.fragments != 0)
     fmt::print(out_, "  {} fragments, {} datagrams never completed\n", totals.fragments, totals.fragments_lost);
   if (totals.tcp_gaps != 0) fmt::print(out_, "  {} gaps in TCP streams\n", totals.tcp_gaps);
@@ -126,18 +166,23 @@ void Terminal::print_verdict(const Summary& summary) {
   const std::uint64_t crossed = totals.crossings_unchanged + totals.crossings_rewritten;
   fmt::print(out_, "\n");
   if (missed != 0)
-    fmt::print(out_, "{}\n", paint(fmt::format("{} packets were missed: what is not reported may still have happened.", missed), kYellow));
+    fmt::print(
+        out_, "{}\n",
+        paint(fmt::format("{} packets were missed: what is not reported may still have happened.", missed), kYellow));
   if (!summary.findings.empty()) {
     std::vector<std::string> parts;
     for (const auto& [id, count] : summary.findings) parts.push_back(fmt::format("{} ({})", id, count));
     fmt::print(out_, "{} {}\n", paint("This router changes SIP:", kRed), join(parts));
-    fmt::print(out_, "{} of {} messages that were seen on both sides were rewritten.\n", totals.crossings_rewritten, crossed);
+    fmt::print(out_, "{} of {} messages that were seen on both sides were rewritten.\n", totals.crossings_rewritten,
+               crossed);
     fmt::print(out_, "{} {}\n", paint("What to do:", kBold), find_kind(summary.findings.begin()->first)->remedy);
   } else if (crossed != 0) {
     fmt::print(out_, "{} all {} messages that were seen on both sides passed unchanged.\n",
                paint("No SIP ALG at work here:", kGreen), crossed);
   } else if (totals.sip_messages != 0) {
-    fmt::print(out_, "Nothing found. Whether a router rewrites SIP shows only with both of its sides in sight (--lan and --wan).\n");
+    fmt::print(
+        out_,
+        "Nothing found. Whether a router rewrites SIP shows only with both of its sides in sight (--lan and --wan).\n");
   } else {
     fmt::print(out_, "No SIP message was seen, so there is nothing to say about an ALG.\n");
   }

@@ -1,9 +1,9 @@
 #include "userspace/capture/live/clsact.h"
 
 #include <bpf/bpf.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -43,7 +43,7 @@ struct Order {
   Clsact::Filter filter;
 };
 
-// The guard's life. It keeps nothing open but its pipe: a copy of a bpf_link would keep that link alive.
+// The guard's life. It keeps nothing open but its socket: a copy of a bpf_link would keep that link alive.
 [[noreturn]] void guard(int orders) {
   for (const int signal_number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) signal(signal_number, SIG_IGN);
   setsid();
@@ -57,7 +57,8 @@ struct Order {
   std::vector<Clsact::Filter> filters;
   Order order;
   while (read(orders, &order, sizeof(order)) == sizeof(order)) {
-    if (order.add) filters.push_back(order.filter);
+    if (order.add)
+      filters.push_back(order.filter);
     else
       std::erase_if(filters, [&](const Clsact::Filter& f) { return f.program_id == order.filter.program_id; });
   }
@@ -69,17 +70,17 @@ struct Order {
 
 Clsact::~Clsact() {
   if (guard_ < 0) return;
-  pipe_ = FileDescriptor();
+  orders_ = FileDescriptor();
   waitpid(guard_, nullptr, 0);
 }
 
 void Clsact::start_guard() {
   int ends[2];
-  check(pipe2(ends, O_CLOEXEC), "create a pipe");
+  check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), "create a socket pair");
   guard_ = fork();
   if (guard_ == 0) guard(ends[0]);
   close(ends[0]);
-  pipe_ = FileDescriptor(ends[1]);
+  orders_ = FileDescriptor(ends[1]);
   check(guard_, "start the process that removes TC filters");
 }
 
@@ -89,20 +90,30 @@ Clsact::Filter Clsact::attach(unsigned ifindex, bool egress, int program_fd) {
   // The qdisc has both directions; either attach point creates it.
   const int created = bpf_tc_hook_create(&hook);
   if (created != -EEXIST) check(created, "create the clsact qdisc");
+  // In front of the others, since one that answers ends the walk: of equal priority the newest comes first. Another kind
+  // of filter does not share its priority; then the kernel finds a place.
   bpf_tc_opts options{};
-  options.sz = sizeof(options);
-  options.prog_fd = program_fd;
-  check(bpf_tc_attach(&hook, &options), "attach the TC filter");
+  int attached = -1;
+  for (const unsigned priority : {1U, 0U}) {
+    options = {};
+    options.sz = sizeof(options);
+    options.prog_fd = program_fd;
+    options.priority = priority;
+    attached = bpf_tc_attach(&hook, &options);
+    if (attached == 0) break;
+  }
+  check(attached, "attach the TC filter");
   const Filter filter{ifindex, egress, options.handle, options.priority, options.prog_id};
   const Order order{true, filter};
-  check(static_cast<int>(write(pipe_.get(), &order, sizeof(order))), "tell the guard");
+  check(static_cast<int>(send(orders_.get(), &order, sizeof(order), MSG_NOSIGNAL)), "tell the guard");
   return filter;
 }
 
 void Clsact::detach(const Filter& filter) {
   remove(filter);
   const Order order{false, filter};
-  if (write(pipe_.get(), &order, sizeof(order)) < 0) return;  // a guard that is gone has removed it already
+  // A guard that somebody has killed needs to hear nothing.
+  send(orders_.get(), &order, sizeof(order), MSG_NOSIGNAL);
 }
 
 }  // namespace vialens::live

@@ -1,7 +1,7 @@
-// The oldest TC hook: a cls_bpf filter on the clsact qdisc. It has no bpf_link, so nothing in the kernel removes the filter
-// when its owner dies. A guard process does: it waits for the other end of a pipe to close, which happens however the
-// owner ends, and takes the filters away. The clsact qdisc stays, because others may have come to use it; without
-// filters it does nothing.
+// The oldest TC hook: a cls_bpf filter on the clsact qdisc. It has no bpf_link, so nothing in the kernel removes the
+// filter when its owner dies. A guard process does: it waits for the other end of its socket to close, which happens
+// however the owner ends, and takes the filters away. The clsact qdisc stays, because others may have come to use it;
+// without filters it does nothing.
 #pragma once
 
 #include <sys/types.h>
@@ -22,7 +22,7 @@ class Clsact {
 
   Clsact() = default;
   Clsact(Clsact&&) = delete;
-  ~Clsact();  // closes the pipe and waits until the guard has removed all filters
+  ~Clsact();  // closes the socket and waits until the guard has removed all filters
 
   // Attaches the program in front of the other filters of the hook. Throws std::system_error.
   Filter attach(unsigned ifindex, bool egress, int program_fd);
@@ -31,7 +31,7 @@ class Clsact {
  private:
   void start_guard();
 
-  FileDescriptor pipe_;
+  FileDescriptor orders_;
   pid_t guard_ = -1;
 };
 

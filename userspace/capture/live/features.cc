@@ -31,12 +31,13 @@ bool probe_tcx() {
 Features Features::probe() {
   errno = 0;
   if (!smallest_program(BPF_PROG_TYPE_XDP)) {
-    if (errno == ENOSYS) throw InputError("this kernel has no BPF (CONFIG_BPF_SYSCALL); use `vialens read` on captures");
+    if (errno == ENOSYS)
+      throw InputError("this kernel has no BPF (CONFIG_BPF_SYSCALL); use `vialens read` on captures");
     if (errno == EPERM || errno == EACCES)
       throw InputError(
           "no privilege to load BPF programs: run vialens as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
-    throw InputError(fmt::format("this kernel does not load the simplest XDP program: {}",
-                                 std::generic_category().message(errno)));
+    throw InputError(
+        fmt::format("this kernel does not load the simplest XDP program: {}", std::generic_category().message(errno)));
   }
   Features features;
   features.ring_buffer = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, nullptr) == 1;

@@ -54,7 +54,8 @@ std::optional<Interface> Interface::find(unsigned index) {
   const int type = request.ifr_hwaddr.sa_family;
   interface.ethernet = type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK;
   if (!interface.ethernet && !begins_with_ip(type))
-    throw InputError(fmt::format("interface {}: its link type ({}) is neither Ethernet nor plain IP", interface.name, type));
+    throw InputError(
+        fmt::format("interface {}: its link type ({}) is neither Ethernet nor plain IP", interface.name, type));
   return interface;
 }
 
@@ -67,14 +68,16 @@ FileDescriptor lock_interface(const Interface& interface) {
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
   if (bind(lock.get(), reinterpret_cast<const sockaddr*>(&address), length) == 0) return lock;
   if (errno == EADDRINUSE)
-    throw InputError(fmt::format("interface {} is already watched by another vialens; stop that one first (`pgrep -a "
-                                 "vialens`), or watch another interface",
-                                 interface.name));
+    throw InputError(
+        fmt::format("interface {} is already watched by another vialens; stop that one first (`pgrep -a "
+                    "vialens`), or watch another interface",
+                    interface.name));
   throw std::system_error(errno, std::generic_category(), fmt::format("lock interface {}", interface.name));
 }
 
 InterfaceMonitor::InterfaceMonitor()
-    : socket_(check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE), "open a netlink socket")) {
+    : socket_(
+          check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE), "open a netlink socket")) {
   sockaddr_nl address{};
   address.nl_family = AF_NETLINK;
   address.nl_groups = RTMGRP_LINK;
@@ -87,9 +90,12 @@ bool InterfaceMonitor::changed() {
   for (;;) {
     const ssize_t received = recv(socket_.get(), buffer, sizeof(buffer), MSG_TRUNC);
     // ENOBUFS: messages were lost, so something did change.
-    if (received > 0 || (received < 0 && errno == ENOBUFS)) something = true;
-    else if (received < 0 && errno == EINTR) continue;
-    else return something;
+    if (received > 0 || (received < 0 && errno == ENOBUFS))
+      something = true;
+    else if (received < 0 && errno == EINTR)
+      continue;
+    else
+      return something;
   }
 }
 

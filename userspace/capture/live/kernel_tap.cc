@@ -53,7 +53,8 @@ void KernelTap::load(const Options& options, const Features& features) {
 
 void KernelTap::watch(std::span<const std::uint16_t> sip_ports) noexcept {
   std::array<std::uint8_t, sizeof(skeleton_->bss->watched_ports)> bits{};
-  for (const std::uint16_t port : sip_ports) bits[port / 8U] = static_cast<std::uint8_t>(bits[port / 8U] | 1U << port % 8U);
+  for (const std::uint16_t port : sip_ports)
+    bits[port / 8U] = static_cast<std::uint8_t>(bits[port / 8U] | 1U << port % 8U);
   std::copy(bits.begin(), bits.end(), std::begin(skeleton_->bss->watched_ports));
 }
 
@@ -101,12 +102,13 @@ void KernelTap::attach_ingress(Hook hook, const Features& features) {
   if (hook == Hook::xdp || (hook == Hook::automatic && interface_.ethernet)) {
     if (attach_xdp()) return;
     if (hook == Hook::xdp)
-      throw InputError(fmt::format("interface {}: XDP cannot be had ({}); try --hook auto", interface_.name, why_not_xdp_));
+      throw InputError(
+          fmt::format("interface {}: XDP cannot be had ({}); try --hook auto", interface_.name, why_not_xdp_));
   }
   if (hook != Hook::clsact && features.tcx && attach_tcx(false)) return;
   if (hook == Hook::tcx)
-    throw InputError(fmt::format("interface {}: this kernel has no TCX (6.6 and later have it); try --hook auto",
-                                 interface_.name));
+    throw InputError(
+        fmt::format("interface {}: this kernel has no TCX (6.6 and later have it); try --hook auto", interface_.name));
   attach_clsact(false);
 }
 

@@ -34,17 +34,17 @@ class KernelTap {
     std::span<const std::uint16_t> sip_ports;
   };
 
-  // Loads and attaches. `clsact` outlives this. Throws InputError when a hook that was asked for is not to be had, or when
-  // another vialens watches the interface.
+  // Loads and attaches. `clsact` outlives this. Throws InputError when a hook that was asked for is not to be had, or
+  // when another vialens watches the interface.
   KernelTap(const Interface& interface, const Options& options, const Features& features, Clsact& clsact);
   ~KernelTap();
   KernelTap(KernelTap&&) = delete;
 
   const Interface& interface() const noexcept { return interface_; }
-  std::string_view hook(Direction direction) const noexcept;       // "xdp", "tcx", "clsact"
+  std::string_view hook(Direction direction) const noexcept;                // "xdp", "tcx", "clsact"
   const std::string& why_not_xdp() const noexcept { return why_not_xdp_; }  // empty if XDP was taken or not tried
 
-  TapCounters counters(Direction direction) const;  // summed over CPUs
+  TapCounters counters(Direction direction) const;                // summed over CPUs
   void watch(std::span<const std::uint16_t> sip_ports) noexcept;  // takes effect at once; replaces the ports so far
 
  private:

@@ -42,7 +42,7 @@ struct LiveCapture::Slot {
   TapId first_tap = 0;
   std::unique_ptr<KernelTap> tap;
   bool up = true;
-  std::string name;                             // as it is called now
+  std::string name;                                      // as it is called now
   std::array<TapCounters, VIALENS_DIRECTIONS> before{};  // of earlier interfaces of that name
 };
 
@@ -52,9 +52,9 @@ LiveCapture::LiveCapture(Options options) : options_(std::move(options)) {
   if (options_.interfaces.size() > kMostInterfaces) throw UsageError("too many interfaces: 64 at most");
   features_ = Features::probe();
   const std::uint32_t page = 4096;
-  ring_map_ = FileDescriptor(check(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "events", 0, 0,
-                                                  std::bit_ceil(std::max(options_.ring_bytes, page)), nullptr),
-                                   "create the ring buffer"));
+  ring_map_ = FileDescriptor(check(
+      bpf_map_create(BPF_MAP_TYPE_RINGBUF, "events", 0, 0, std::bit_ceil(std::max(options_.ring_bytes, page)), nullptr),
+      "create the ring buffer"));
   ring_.reset(ring_buffer__new(ring_map_.get(), on_event, this, nullptr));
   if (!ring_) throw std::system_error(errno, std::generic_category(), "map the ring buffer");
   set_clock();
@@ -63,6 +63,9 @@ LiveCapture::LiveCapture(Options options) : options_(std::move(options)) {
     if (!interface)
       throw InputError(fmt::format("no such interface: {} (`ip -br link` lists those of this network namespace)",
                                    watched.interface));
+    for (const auto& other : slots_)
+      if (other->tap->interface().index == interface->index)
+        throw UsageError(fmt::format("interface {} is named twice: name each once", watched.interface));
     auto slot = std::make_unique<Slot>();
     slot->watched = watched;
     slot->first_tap = static_cast<TapId>(2 * slots_.size());
@@ -137,9 +140,8 @@ void LiveCapture::poll(std::chrono::milliseconds patience, int wake_fd, const Si
   for (;;) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
-    std::array<pollfd, 3> fds{{{ring_buffer__epoll_fd(ring_.get()), POLLIN, 0},
-                               {monitor_.fd(), POLLIN, 0},
-                               {wake_fd, POLLIN, 0}}};
+    std::array<pollfd, 3> fds{
+        {{ring_buffer__epoll_fd(ring_.get()), POLLIN, 0}, {monitor_.fd(), POLLIN, 0}, {wake_fd, POLLIN, 0}}};
     const int ready = ::poll(fds.data(), fds.size(), static_cast<int>(std::max<long>(0, left)));
     drain(sink);
     if (monitor_.changed()) follow();

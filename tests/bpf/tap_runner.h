@@ -29,7 +29,7 @@ struct Event {
 // What one run did.
 struct Outcome {
   int verdict;
-  Frame out;                 // the frame afterwards
+  Frame out;                  // the frame afterwards
   vialens_counters counters;  // what it added to the hook's tap
   std::vector<Event> events;
 
@@ -37,7 +37,7 @@ struct Outcome {
   unsigned counted() const noexcept;
 };
 
-struct KernelTapOptions {
+struct RunnerOptions {
   bool ethernet = true;
   bool xdp_load_bytes = true;  // false: as on kernels before 5.18
   std::uint32_t ring_bytes = 4U << 20U;
@@ -49,18 +49,18 @@ class NotPermitted : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-class KernelTap {
+class TapRunner {
  public:
   // Throws NotPermitted, or std::system_error if the programs do not load.
-  explicit KernelTap(const KernelTapOptions& options = {});
-  ~KernelTap();
+  explicit TapRunner(const RunnerOptions& options = {});
+  ~TapRunner();
 
   void watch(std::uint16_t port, bool on = true) noexcept;
   void forget_fragments();
-  bool no_xdp_load_bytes() const noexcept;  // the kernel lacks it, whatever was asked for
 
   // Runs one frame through one hook, then reads what is in the ring. Nothing, if BPF_PROG_TEST_RUN does not take such a
-  // frame: XDP wants 14 bytes to some 67,000; an skb wants its IP header to be there and to fit into one page.
+  // frame: XDP wants 14 bytes to some 67,000, before 5.18 no more than a page; an skb wants its IP header, and no
+  // more than a page.
   std::optional<Outcome> try_run(Hook hook, const Frame& frame);
   // The same for a frame that it must take.
   Outcome run(Hook hook, const Frame& frame);

@@ -1,4 +1,4 @@
-#include "tests/bpf/kernel_tap.h"
+#include "tests/bpf/tap_runner.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -56,16 +56,17 @@ unsigned Outcome::counted() const noexcept {
   unsigned result = VIALENS_OUTCOMES;
   for (unsigned i = 0; i < VIALENS_OUTCOMES; ++i) {
     if (counters.packets[i] == 0 && counters.bytes[i] == 0) continue;
-    if (result != VIALENS_OUTCOMES || counters.packets[i] != 1 || counters.bytes[i] != out.size()) return VIALENS_OUTCOMES;
+    if (result != VIALENS_OUTCOMES || counters.packets[i] != 1 || counters.bytes[i] != out.size())
+      return VIALENS_OUTCOMES;
     result = i;
   }
   return result;
 }
 
-void KernelTap::Destroy::operator()(vialens_bpf* skeleton) const { vialens_bpf::destroy(skeleton); }
-void KernelTap::Destroy::operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
+void TapRunner::Destroy::operator()(vialens_bpf* skeleton) const { vialens_bpf::destroy(skeleton); }
+void TapRunner::Destroy::operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 
-KernelTap::KernelTap(const KernelTapOptions& options) {
+TapRunner::TapRunner(const RunnerOptions& options) {
   libbpf_set_print(keep);
   chatter.clear();
   skeleton_.reset(vialens_bpf::open());
@@ -88,56 +89,55 @@ KernelTap::KernelTap(const KernelTapOptions& options) {
     if (size < sizeof event.header) return -EINVAL;
     std::memcpy(&event.header, data, sizeof event.header);
     event.bytes.assign(static_cast<const char*>(data) + sizeof event.header, size - sizeof event.header);
-    static_cast<KernelTap*>(context)->events_.push_back(std::move(event));
+    static_cast<TapRunner*>(context)->events_.push_back(std::move(event));
     return 0;
   };
   ring_.reset(ring_buffer__new(bpf_map__fd(skeleton_->maps.events), take, this, nullptr));
   if (!ring_) fail(errno, "map the ring buffer");
 }
 
-KernelTap::~KernelTap() = default;
+TapRunner::~TapRunner() = default;
 
-void KernelTap::watch(std::uint16_t port, bool on) noexcept {
+void TapRunner::watch(std::uint16_t port, bool on) noexcept {
   __u8& byte = skeleton_->bss->watched_ports[port / 8];
   const auto bit = static_cast<__u8>(1U << (port % 8U));
   byte = static_cast<__u8>(on ? byte | bit : byte & ~bit);
 }
 
-void KernelTap::forget_fragments() {
+void TapRunner::forget_fragments() {
   const int fd = bpf_map__fd(skeleton_->maps.fragments);
   std::vector<char> key(bpf_map__key_size(skeleton_->maps.fragments));
   while (bpf_map_get_next_key(fd, nullptr, key.data()) == 0) bpf_map_delete_elem(fd, key.data());
 }
 
-bool KernelTap::no_xdp_load_bytes() const noexcept { return !skeleton_->rodata->has_xdp_load_bytes; }
-
-int KernelTap::program_fd(Hook hook) const noexcept {
+int TapRunner::program_fd(Hook hook) const noexcept {
   return bpf_program__fd(hook == Hook::xdp       ? skeleton_->progs.vialens_xdp
                          : hook == Hook::ingress ? skeleton_->progs.vialens_ingress
                                                  : skeleton_->progs.vialens_egress);
 }
 
-vialens_counters KernelTap::counters(Hook hook) const {
+vialens_counters TapRunner::counters(Hook hook) const {
   const auto cpus = static_cast<std::size_t>(libbpf_num_possible_cpus());
   std::vector<vialens_counters> values(cpus);
   const std::uint32_t key = hook == Hook::egress ? VIALENS_OUT : VIALENS_IN;
-  if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.counters), &key, values.data()) != 0) fail(errno, "read counters");
+  if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.counters), &key, values.data()) != 0)
+    fail(errno, "read counters");
   vialens_counters sum{};
   for (const auto& value : values) sum = combine(sum, value, std::plus<>());
   return sum;
 }
 
-std::vector<Event> KernelTap::drain() {
+std::vector<Event> TapRunner::drain() {
   events_.clear();
   ring_buffer__consume(ring_.get());
   return std::move(events_);
 }
 
-vialens_counters KernelTap::since(const vialens_counters& before, Hook hook) const {
+vialens_counters TapRunner::since(const vialens_counters& before, Hook hook) const {
   return combine(counters(hook), before, std::minus<>());
 }
 
-std::optional<Outcome> KernelTap::try_run(Hook hook, const Frame& frame) {
+std::optional<Outcome> TapRunner::try_run(Hook hook, const Frame& frame) {
   Outcome outcome{};
   const vialens_counters before = counters(hook);
   outcome.out.resize(frame.size() + 64);
@@ -145,7 +145,7 @@ std::optional<Outcome> KernelTap::try_run(Hook hook, const Frame& frame) {
               .data_size_in = static_cast<__u32>(frame.size()), .data_size_out = static_cast<__u32>(outcome.out.size()),
               .repeat = 1, );
   if (bpf_prog_test_run_opts(program_fd(hook), &opts) != 0) {
-    if (errno == EINVAL) return std::nullopt;
+    if (errno == EINVAL || errno == EMSGSIZE) return std::nullopt;
     fail(errno, "run a frame of " + std::to_string(frame.size()) + " bytes at " + to_string(hook));
   }
   outcome.verdict = static_cast<int>(opts.retval);
@@ -155,13 +155,13 @@ std::optional<Outcome> KernelTap::try_run(Hook hook, const Frame& frame) {
   return outcome;
 }
 
-Outcome KernelTap::run(Hook hook, const Frame& frame) {
+Outcome TapRunner::run(Hook hook, const Frame& frame) {
   auto outcome = try_run(hook, frame);
   if (!outcome) fail(EINVAL, "run a frame of " + std::to_string(frame.size()) + " bytes at " + to_string(hook));
   return *std::move(outcome);
 }
 
-unsigned KernelTap::repeat(Hook hook, const Frame& frame, int times) {
+unsigned TapRunner::repeat(Hook hook, const Frame& frame, int times) {
   LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame.data(), .data_size_in = static_cast<__u32>(frame.size()),
               .repeat = times, );
   if (bpf_prog_test_run_opts(program_fd(hook), &opts) != 0) fail(errno, "repeat a frame");
