@@ -144,7 +144,7 @@ calls() {
 # say_options NODE FROM TO BYTES [TIMES [NAME]]: an OPTIONS in one datagram, BYTES long, from one address:port to another.
 # Every one is the same message, as if sent again. Nobody answers.
 say_options() {
-  in_node "$1" python3 - "${@:2}" <<'PYTHON'
+  in_node "$1" setpriv --pdeathsig KILL python3 - "${@:2}" <<'PYTHON'
 import socket, sys
 
 def end(text):
@@ -170,6 +170,7 @@ PYTHON
 # start NAME ARGUMENT...: `vialens run` in the router; results in NAME.out, the log in NAME.err. It dies with the test.
 start() {
   local name=$1; shift
+  : >"$WORK/$name.err" # what an earlier one of that name has said
   ip netns exec "$VIALENS_LAB-router" setpriv --pdeathsig KILL "$VIALENS" run "$@" \
     </dev/null >"$WORK/$name.out" 2>"$WORK/$name.err" &
   PID[$name]=$!

@@ -5,7 +5,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-need python3
+need python3 bpftool tc
 begin nat
 
 router() { ip -n "$VIALENS_LAB-router" "$@"; }
@@ -74,12 +74,39 @@ for hook in auto tcx clsact; do
   check "$hook: it is watched again after a quick change" 3 "$(grep -c 'watching x0' "$WORK/live.err")"
   speak 16
 
+  # Somebody else clears the interface.
+  if [[ $hook == clsact ]]; then
+    in_node router tc qdisc del dev x0 clsact
+  else
+    link=$(cat "/proc/${PID[live]}/fdinfo/"* | sed -n 's/^link_id:\s*//p' | head -n 1)
+    bpftool link detach id "$link"
+  fi
+  wait_for 5 said_times 'watching x0' 4 || true
+  check "$hook: it is watched again after its programs were taken off" 4 "$(grep -c 'watching x0' "$WORK/live.err")"
+  speak 32
+
   end live
-  check "$hook: what was seen, of all of them together" "31 in, 31 out" \
+  check "$hook: what was seen, of all of them together" "63 in, 63 out" \
     "$(outcome live x0 in sip) in, $(outcome live x0 out sip) out"
-  check "$hook: SIP messages" 62 "$(summary live .sip_messages)"
+  check "$hook: SIP messages" 126 "$(summary live .sip_messages)"
   router link del x0
 done
+
+# --- what enters while the other side is known to be down was not swallowed by an ALG
+
+watch down --lan lan0 --wan wan0 --json
+calls sipp-out
+router link set wan0 down
+wait_for 5 log_says down 'interface wan0 is down' || true
+for _ in 1 2 3 4 5 6; do
+  say_options phone 192.168.77.10:5060 203.0.113.7:5060 400
+  sleep 0.3
+done
+sleep 1.2
+end down
+check "wan0 down: what went nowhere was seen" 6 "$(summary down .crossings.unmatched)"
+check "wan0 down: and is no finding" "" "$(found down)"
+router link set wan0 up
 
 # --- PPP, tun and WireGuard: frames begin with the IP header
 

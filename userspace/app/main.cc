@@ -1,9 +1,10 @@
 // Parses the command line, does what it asks for, and turns what went wrong into a sentence and an exit code.
-#include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdio>
 #include <exception>
+#include <string>
 
 #include "userspace/app/commands.h"
 #include "userspace/core/error.h"
@@ -19,14 +20,12 @@ void set_up_log(const std::string& level) {
   spdlog::set_default_logger(std::move(logger));
 }
 
-int fail(std::string_view what, int code) {
-  fmt::print(stderr, "vialens: {}\n", what);
+int fail(const std::string& what, int code) noexcept {
+  std::fputs(("vialens: " + what + '\n').c_str(), stderr);
   return code;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   using namespace vialens::app;
   CLI::App cli{"vialens shows what a router does to phone calls: which SIP messages its ALG rewrites or swallows."};
   cli.name("vialens");
@@ -40,12 +39,21 @@ int main(int argc, char** argv) {
   add_read(cli, action);
   try {
     cli.parse(argc, argv);
-    set_up_log(log_level);
-    return action();
   } catch (const CLI::ParseError& error) {
     return cli.exit(error) == 0 ? kOk : kUsage;
+  }
+  set_up_log(log_level);
+  return action();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace vialens::app;
+  try {
+    return run(argc, argv);
   } catch (const vialens::UsageError& error) {
-    return fail(fmt::format("{} (see `vialens --help`)", error.what()), kUsage);
+    return fail(std::string(error.what()) + " (see `vialens --help`)", kUsage);
   } catch (const std::exception& error) {
     return fail(error.what(), kError);
   }

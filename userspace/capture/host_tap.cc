@@ -64,13 +64,13 @@ namespace {
 thread_local vialens::HostTap::State* current = nullptr;
 thread_local vialens_scratch scratch;
 
-vialens_scratch* vialens_get_scratch(void) { return &scratch; }
+vialens_scratch* vialens_get_scratch() { return &scratch; }
 
 bool vialens_port_watched(__u16 port) { return current->ports.test(port); }
 
 vialens_counters* vialens_tap_counters(__u32) { return &current->counters; }
 
-__u64 vialens_now(void) { return static_cast<__u64>(current->time.time_since_epoch().count()); }
+__u64 vialens_now() { return static_cast<__u64>(current->time.time_since_epoch().count()); }
 
 // Zeros stand for what the capture cut off, which reads as text that never ends.
 long vialens_read(vialens_context ctx, __u32 off, void* to, __u64 len) {

@@ -96,8 +96,12 @@ bool share_an_end(const Matcher::Waiting& a, const Matcher::Waiting& b) noexcept
 
 bool contradict(std::uint64_t a, std::uint64_t b) noexcept { return a != 0 && b != 0 && a != b; }
 
+int agree(std::uint64_t a, std::uint64_t b, int worth) noexcept { return a != 0 && a == b ? worth : 0; }
+
+// What agreement is worth. Enough is a Call-ID, or two of the others.
+constexpr int kCallId = 4, kBranch = 3, kFromTag = 2, kToTag = 1, kIpId = 2, kText = 4;
 constexpr int kEnough = 4;
-constexpr int kMostCandidates = 64;  // of one chain; only a flood of copies makes it longer
+constexpr int kMostCandidates = 32;  // of one chain; only a flood of copies makes it longer
 
 }  // namespace
 
@@ -119,16 +123,16 @@ std::optional<int> Matcher::score(Waiting& candidate, Waiting& of, bool late) co
       !share_an_end(candidate, of) || contradict(candidate.from_tag, of.from_tag) ||
       contradict(candidate.to_tag, of.to_tag))
     return std::nullopt;
-  const auto same = [](std::uint64_t a, std::uint64_t b, int worth) { return a != 0 && a == b ? worth : 0; };
-  const int ip_id = same(candidate.ip_id, of.ip_id, 2);
-  const int worth = same(candidate.call_id, of.call_id, 4) + same(candidate.branch, of.branch, 3) +
-                    same(candidate.from_tag, of.from_tag, 2) + same(candidate.to_tag, of.to_tag, 1) + ip_id;
+  const int ip_id = agree(candidate.ip_id, of.ip_id, kIpId);
+  const int worth = agree(candidate.call_id, of.call_id, kCallId) + agree(candidate.branch, of.branch, kBranch) +
+                    agree(candidate.from_tag, of.from_tag, kFromTag) + agree(candidate.to_tag, of.to_tag, kToTag) +
+                    ip_id;
   if (candidate.call_id == of.call_id)
     return contradict(candidate.branch, of.branch) && ip_id == 0 && !late ? std::nullopt : std::optional(worth);
   // The text itself is asked last: it is long.
   for (Waiting* waiting : {&candidate, &of})
     if (!waiting->digest) waiting->digest = masked_digest(waiting->bytes);
-  return *candidate.digest == *of.digest ? worth + 4 : worth;
+  return *candidate.digest == *of.digest ? worth + kText : worth;
 }
 
 void Matcher::look_along(Index index, Waiting& of, bool late, Best& best) {
@@ -137,6 +141,9 @@ void Matcher::look_along(Index index, Waiting& of, bool late, Best& best) {
   if (found == chains_[index].end()) return;
   // Whoever is to be paired late must have had time to find a better partner, too.
   const Duration window = late ? limits_.window / 2 : limits_.window;
+  const int all = agree(of.call_id, of.call_id, kCallId) + agree(of.branch, of.branch, kBranch) +
+                  agree(of.from_tag, of.from_tag, kFromTag) + agree(of.to_tag, of.to_tag, kToTag) +
+                  agree(of.ip_id, of.ip_id, kIpId);
   Slot slot = found->second.newest;
   for (int i = 0; i < kMostCandidates && slot != kNone; ++i) {
     Waiting& candidate = slots_[slot];
@@ -146,6 +153,7 @@ void Matcher::look_along(Index index, Waiting& of, bool late, Best& best) {
         worth && *worth >= kEnough && distance <= window &&
         (best.slot == kNone || *worth > best.score || (*worth == best.score && distance < best.distance));
     if (better) best = {slot, *worth, distance};
+    if (best.score == all) return;  // those behind it are farther away
     slot = candidate.links[index].older;
   }
 }

@@ -32,7 +32,11 @@ constexpr double kConfidence = 0.9;  // a full queue or a rate limit may swallow
 constexpr double kConfidenceInSilence = 0.6;
 constexpr std::size_t kMost = 32768;
 
-std::size_t mix(std::size_t a, std::size_t b) noexcept { return (a ^ b) * 0x9e3779b97f4a7c15ULL; }
+// In which order matters: from here to there is not from there to here.
+std::size_t mix(std::size_t a, std::size_t b) noexcept {
+  a = (a * 0xff51afd7ed558ccdULL + b) * 0x9e3779b97f4a7c15ULL;
+  return a ^ (a >> 32U);
+}
 
 // A map that forgets what has not been touched for long: it begins anew when it is full, and remembers the one before.
 template <class Value>

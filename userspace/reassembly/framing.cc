@@ -209,15 +209,12 @@ std::optional<Step> Framing::read_between(std::string_view bytes) noexcept {
 
   const std::size_t lf = bytes.find('\n', scanned_);
   scanned_ = bytes.size();
-  if (std::min(lf, bytes.size()) > kMaxStartLine) {
-    get_lost(LineStart::sure);
-  } else if (lf == bytes.npos) {
-    return Step{};
-  } else if (may_start_message(line_at(bytes, 0, lf))) {
+  const bool too_long = std::min(lf, bytes.size()) > kMaxStartLine;
+  if (!too_long && lf == bytes.npos) return Step{};
+  if (!too_long && may_start_message(line_at(bytes, 0, lf)))
     enter_headers(lf, false);
-  } else {
+  else
     get_lost(LineStart::sure);
-  }
   return std::nullopt;
 }
 

@@ -49,7 +49,7 @@ bool read_udp(Piece& piece, std::uint64_t total) noexcept {
 
 bool read_tcp(Piece& piece, std::uint64_t total) noexcept {
   if (piece.bytes.size() < kTcpHeader) return false;
-  const std::size_t header = (load(piece.bytes, 12, 1) >> 4) * 4;
+  const std::size_t header = std::size_t{4} * (load(piece.bytes, 12, 1) >> 4);
   if (header < kTcpHeader || header > total) return false;
   piece.kind = Piece::Kind::segment;
   set_ports(piece);

@@ -90,19 +90,27 @@ std::string Terminal::paint(std::string_view text, std::string_view code) const 
   return colour_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
 }
 
+// Findings about one message stand together under one heading.
 void Terminal::on_finding(const Finding& finding) {
   const FindingKind& kind = *finding.kind;
-  fmt::print(out_, "{} {} {} {}\n", clock_of(finding.time),
-             paint(fmt::format("{:8}", to_string(kind.severity)), colour_of(kind.severity)), paint(kind.id, kBold),
-             kind.title);
-  fmt::print(out_, "    {}, {} ({:.2f})\n", subject_of(finding.subject), confidence_word(finding.confidence),
-             finding.confidence);
-  fmt::print(out_, "    {}\n", printable(finding.detail));
-  for (const Evidence& evidence : finding.evidence) {
-    if (evidence.after.empty()) continue;
-    fmt::print(out_, "      {} {}\n", paint("before", kDim), paint(printable(evidence.before), kRed));
-    fmt::print(out_, "      {} {}\n", paint("after ", kDim), paint(printable(evidence.after), kGreen));
-  }
+  std::string heading = fmt::format("{} {}", clock_of(finding.time), subject_of(finding.subject));
+  if (!finding.evidence.empty())
+    heading += fmt::format("\n  {} (CSeq {}) on its way {}", printable(finding.evidence.front().message),
+                           finding.evidence.front().cseq, finding.direction);
+  if (heading != heading_) fmt::print(out_, "{}\n", heading);
+  heading_ = std::move(heading);
+
+  const std::string doubt =
+      finding.confidence >= kProven ? "" : fmt::format(", {}", confidence_word(finding.confidence));
+  const std::string label =
+      fmt::format("    {} {}", paint(fmt::format("{:8}", to_string(kind.severity)), colour_of(kind.severity)),
+                  paint(fmt::format("{:18}", kind.id), kBold));
+  if (finding.evidence.empty() || finding.evidence.front().after.empty())
+    fmt::print(out_, "{} {}{}: {}\n", label, kind.title, doubt, printable(finding.detail));
+  else
+    for (const Evidence& evidence : finding.evidence)
+      fmt::print(out_, "{} {:14} {}{}\n{:44}-> {}\n", label, evidence.field, paint(printable(evidence.before), kRed),
+                 doubt, "", paint(printable(evidence.after), kGreen));
   std::fflush(out_);
 }
 

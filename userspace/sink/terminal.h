@@ -32,6 +32,7 @@ class Terminal final : public Sink {
 
   std::FILE* out_;
   bool colour_;
+  std::string heading_;  // that was printed last
   std::vector<Call> calls_;
   std::vector<Registration> registrations_;
 };

@@ -208,7 +208,7 @@ void Reader::read_status_line(std::string_view line) noexcept {
   if (rest.size() != line.size()) flaw(Flaw::loose_start_line);
   const std::string_view version = text::take_word(rest);
   if (!text::same(version, "SIP/2.0")) flaw(Flaw::bad_version);
-  if (rest.data() != version.data() + version.size() + 1 || rest.data()[-1] != ' ') flaw(Flaw::loose_start_line);
+  if (rest.data() != version.data() + version.size() + 1 || *(rest.data() - 1) != ' ') flaw(Flaw::loose_start_line);
 
   std::size_t len = 0;
   while (len < rest.size() && !text::is(text::kSpace, rest[len])) ++len;
@@ -243,8 +243,8 @@ bool Reader::read_request_line(std::string_view line) noexcept {
     return true;
   }
   if (!text::same(version, "SIP/2.0")) flaw(Flaw::bad_version);
-  const bool single_spaces = line.size() == method.size() + uri.size() + version.size() + 2 && uri.data()[-1] == ' ' &&
-                             version.data()[-1] == ' ';
+  const bool single_spaces = line.size() == method.size() + uri.size() + version.size() + 2 &&
+                             *(uri.data() - 1) == ' ' && *(version.data() - 1) == ' ';
   if (!single_spaces) flaw(Flaw::loose_start_line);
   return true;
 }

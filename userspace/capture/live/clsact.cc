@@ -1,7 +1,7 @@
 #include "userspace/capture/live/clsact.h"
 
 #include <bpf/bpf.h>
-#include <signal.h>
+#include <csignal>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -31,10 +31,9 @@ bpf_tc_opts options_of(const Clsact::Filter& filter) {
 
 // Only if it is still ours: the interface may be gone, or its index in use again.
 void remove(const Clsact::Filter& filter) {
+  if (!Clsact::attached(filter)) return;
   const bpf_tc_hook hook = hook_of(filter.ifindex, filter.egress);
-  bpf_tc_opts options = options_of(filter);
-  if (bpf_tc_query(&hook, &options) != 0 || options.prog_id != filter.program_id) return;
-  options = options_of(filter);
+  const bpf_tc_opts options = options_of(filter);
   bpf_tc_detach(&hook, &options);
 }
 
@@ -90,8 +89,8 @@ Clsact::Filter Clsact::attach(unsigned ifindex, bool egress, int program_fd) {
   // The qdisc has both directions; either attach point creates it.
   const int created = bpf_tc_hook_create(&hook);
   if (created != -EEXIST) check(created, "create the clsact qdisc");
-  // In front of the others, since one that answers ends the walk: of equal priority the newest comes first. Another kind
-  // of filter does not share its priority; then the kernel finds a place.
+  // In front of the others, since one that answers ends the walk: of equal priority the newest comes first. Another
+  // kind of filter does not share its priority; then the kernel finds a place.
   bpf_tc_opts options{};
   int attached = -1;
   for (const unsigned priority : {1U, 0U}) {
@@ -114,6 +113,12 @@ void Clsact::detach(const Filter& filter) {
   const Order order{false, filter};
   // A guard that somebody has killed needs to hear nothing.
   send(orders_.get(), &order, sizeof(order), MSG_NOSIGNAL);
+}
+
+bool Clsact::attached(const Filter& filter) noexcept {
+  const bpf_tc_hook hook = hook_of(filter.ifindex, filter.egress);
+  bpf_tc_opts options = options_of(filter);
+  return bpf_tc_query(&hook, &options) == 0 && options.prog_id == filter.program_id;
 }
 
 }  // namespace vialens::live

@@ -27,6 +27,7 @@ class Clsact {
   // Attaches the program in front of the other filters of the hook. Throws std::system_error.
   Filter attach(unsigned ifindex, bool egress, int program_fd);
   void detach(const Filter& filter);
+  static bool attached(const Filter& filter) noexcept;  // false if it is gone, or another program is in its place
 
  private:
   void start_guard();

@@ -108,7 +108,8 @@ void KernelTap::attach_ingress(Hook hook, const Features& features) {
   if (hook != Hook::clsact && features.tcx && attach_tcx(false)) return;
   if (hook == Hook::tcx)
     throw InputError(
-        fmt::format("interface {}: this kernel has no TCX (6.6 and later have it); try --hook auto", interface_.name));
+        fmt::format("interface {}: TCX cannot be had ({}); try --hook auto", interface_.name,
+                    features.tcx ? std::generic_category().message(errno) : "kernels have it since 6.6"));
   attach_clsact(false);
 }
 
@@ -119,6 +120,17 @@ void KernelTap::attach_egress(Hook hook, const Features& features) {
 
 std::string_view KernelTap::hook(Direction direction) const noexcept {
   return direction == Direction::out ? egress_hook_ : ingress_hook_;
+}
+
+bool KernelTap::attached() const noexcept {
+  return std::all_of(links_.begin(), links_.end(),
+                     [](const FileDescriptor& link) {
+                       bpf_link_info info{};
+                       __u32 size = sizeof(info);
+                       // Of TCX links, which these headers do not know, the index is in the same place.
+                       return bpf_obj_get_info_by_fd(link.get(), &info, &size) == 0 && info.xdp.ifindex != 0;
+                     }) &&
+         std::all_of(filters_.begin(), filters_.end(), Clsact::attached);
 }
 
 TapCounters KernelTap::counters(Direction direction) const {

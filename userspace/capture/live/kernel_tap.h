@@ -44,6 +44,8 @@ class KernelTap {
   std::string_view hook(Direction direction) const noexcept;                // "xdp", "tcx", "clsact"
   const std::string& why_not_xdp() const noexcept { return why_not_xdp_; }  // empty if XDP was taken or not tried
 
+  // False once the programs are off the interface, because it was deleted, or because somebody took them away.
+  bool attached() const noexcept;
   TapCounters counters(Direction direction) const;                // summed over CPUs
   void watch(std::span<const std::uint16_t> sip_ports) noexcept;  // takes effect at once; replaces the ports so far
 

@@ -4,8 +4,10 @@
 #include <poll.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <cerrno>
 #include <cstdarg>
 #include <ctime>
 
@@ -44,6 +46,8 @@ struct LiveCapture::Slot {
   bool up = true;
   std::string name;                                      // as it is called now
   std::array<TapCounters, VIALENS_DIRECTIONS> before{};  // of earlier interfaces of that name
+
+  bool sees() const { return tap && up; }
 };
 
 LiveCapture::LiveCapture(Options options) : options_(std::move(options)) {
@@ -112,11 +116,20 @@ void LiveCapture::follow() {
 
 void LiveCapture::follow(Slot& slot) {
   if (slot.tap) {
+    // In this order: an interface that is being deleted loses its index before its programs.
+    const bool attached = slot.tap->attached();
     const auto interface = Interface::find(slot.tap->interface().index);
     if (!interface) {
       lose(slot);
       ++absences_;
       spdlog::warn("interface {} is gone; waiting for {} to come back", slot.name, slot.watched.interface);
+    } else if (!attached) {
+      lose(slot);
+      ++absences_;
+      spdlog::warn("the programs are off interface {}: it was made anew, or somebody took them away; attaching again",
+                   interface->name);
+      attach(slot, *interface);
+      return;
     } else {
       if (interface->name != slot.name) {
         spdlog::warn("interface {} is now called {}; still watching it", slot.name, interface->name);
@@ -147,14 +160,16 @@ void LiveCapture::poll(std::chrono::milliseconds patience, int wake_fd, const Si
     if (monitor_.changed()) follow();
     if (fds[2].revents != 0 || left <= 0 || (ready < 0 && errno != EINTR)) break;
   }
-  // An interface that could not be attached when it came back is tried again.
-  for (const auto& slot : slots_)
-    if (!slot->tap) follow();
+  // An interface that could not be attached when it came back is tried again. Nobody tells when programs are taken off.
+  if (std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) { return !slot->tap || !slot->tap->attached(); }))
+    follow();
   set_clock();
 }
 
+// Under load the ring would never be empty: what comes meanwhile is left for the next time.
 void LiveCapture::drain(const Sink& sink) {
   sink_ = &sink;
+  drain_until_ = clock_now(CLOCK_MONOTONIC);
   ring_buffer__consume(ring_.get());
   sink_ = nullptr;
 }
@@ -169,9 +184,9 @@ int LiveCapture::on_event(void* self, void* data, std::size_t size) {
   const auto* event = static_cast<const vialens_event*>(data);
   if (size < sizeof(*event) || size - sizeof(*event) < event->cap_len) return 0;  // no kernel program of ours does that
   const std::string_view bytes(static_cast<const char*>(data) + sizeof(*event), event->cap_len);
-  const Time time(std::chrono::nanoseconds(event->ktime_ns) + capture.utc_minus_monotonic_);
-  (*capture.sink_)(decode(*event, bytes, time));
-  return 0;
+  const std::chrono::nanoseconds since_boot(event->ktime_ns);
+  (*capture.sink_)(decode(*event, bytes, Time(since_boot + capture.utc_minus_monotonic_)));
+  return since_boot > capture.drain_until_ ? -ECANCELED : 0;
 }
 
 // Events carry monotonic time, which stands still in suspend and does not follow a clock that is set. Small differences
@@ -180,6 +195,14 @@ void LiveCapture::set_clock() {
   const Duration difference = clock_now(CLOCK_REALTIME) - clock_now(CLOCK_MONOTONIC);
   if (std::chrono::abs(difference - utc_minus_monotonic_) > std::chrono::milliseconds(100))
     utc_minus_monotonic_ = difference;
+}
+
+bool LiveCapture::blind() const {
+  return std::any_of(slots_.begin(), slots_.end(), [&](const auto& slot) {
+    return std::none_of(slots_.begin(), slots_.end(), [&](const auto& other) {
+      return other->sees() && other->watched.side == slot->watched.side;
+    });
+  });
 }
 
 Time LiveCapture::now() const { return Time(clock_now(CLOCK_MONOTONIC) + utc_minus_monotonic_); }

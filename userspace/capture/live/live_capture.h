@@ -33,7 +33,7 @@ class LiveCapture {
   // Waits for up to `patience`, hands over what came, follows interfaces. Returns after `patience`, or as soon as
   // `wake_fd` is readable. What interfaces do is told in the log.
   void poll(std::chrono::milliseconds patience, int wake_fd, const Sink& sink);
-  void drain(const Sink& sink);  // what lies in the ring, without waiting
+  void drain(const Sink& sink);  // what lies in the ring now, without waiting
   void detach();                 // stops watching; counters and what lies in the ring stay readable
 
   const std::vector<TapInfo>& taps() const noexcept { return taps_; }
@@ -41,6 +41,7 @@ class LiveCapture {
   // How often something was or may have been missed: events lost, and spans of time in which an interface was away.
   // When it rises between two looks, silence in between proves nothing.
   std::uint64_t misses() const;
+  bool blind() const;  // a side has no interface that is up: while this lasts, silence proves nothing either
   Time now() const;
 
  private:
@@ -61,7 +62,7 @@ class LiveCapture {
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<TapInfo> taps_;
   std::uint64_t absences_ = 0;
-  Duration utc_minus_monotonic_{};
+  Duration utc_minus_monotonic_{}, drain_until_{};
   const Sink* sink_ = nullptr;
 };
 

@@ -1,0 +1,160 @@
+#include "userspace/sink/terminal.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/unit/sink_fixture.h"
+
+namespace vialens {
+namespace {
+
+using namespace test;
+using testing::Test;
+
+class TerminalTest : public Test {
+ protected:
+  void tell_everything(Terminal& terminal) {
+    terminal.on_finding(a_finding());
+    terminal.on_call(a_call());
+    terminal.on_registration(a_registration());
+    terminal.on_summary(a_summary(reports));
+  }
+  bool shows(std::string_view text) { return output.text().find(text) != std::string::npos; }
+  static std::string without_colour(std::string text) {
+    for (std::size_t at = text.find('\x1b'); at != text.npos; at = text.find('\x1b'))
+      text.erase(at, text.find('m', at) - at + 1);
+    return text;
+  }
+
+  std::vector<TapReport> reports = two_reports();
+  Output output;
+  Terminal terminal{output.stream(), false};
+};
+
+TEST_F(TerminalTest, SaysWhatItFound) {
+  tell_everything(terminal);
+  EXPECT_TRUE(shows("22:13:20.123 warning"));
+  EXPECT_TRUE(shows("alg-contact Contact address rewritten"));
+  EXPECT_TRUE(shows("call a84b4c76e66710@192.168.1.33, proven (0.99)"));
+  EXPECT_TRUE(shows("before <sip:a@192.168.1.33>"));
+  EXPECT_TRUE(shows("after  <sip:a@203.0.113.5>"));
+  EXPECT_TRUE(shows("sip:alice@example.com"));
+  EXPECT_TRUE(shows("2.5 s"));
+  EXPECT_TRUE(shows("59.5 s"));
+  EXPECT_TRUE(shows("registered"));
+  EXPECT_TRUE(shows("7 sip, 2 lost-ring"));
+  EXPECT_TRUE(shows("2 packets were missed"));
+  EXPECT_TRUE(shows("This router changes SIP: alg-contact (2)"));
+  EXPECT_TRUE(shows("2 of 3 messages"));
+  EXPECT_TRUE(shows("Switch off the SIP ALG"));
+}
+
+TEST_F(TerminalTest, UsesNoColourUnlessAskedTo) {
+  tell_everything(terminal);
+  EXPECT_EQ(output.text().find('\x1b'), std::string::npos);
+}
+
+TEST_F(TerminalTest, SaysTheSameInColour) {
+  tell_everything(terminal);
+  Output coloured;
+  Terminal other(coloured.stream(), true);
+  tell_everything(other);
+  EXPECT_NE(coloured.text().find("\x1b[33m"), std::string::npos);
+  EXPECT_EQ(without_colour(coloured.text()), output.text());
+}
+
+// Whoever can send a packet can choose what stands in it.
+TEST_F(TerminalTest, MakesControlCharactersVisible) {
+  const std::string evil(
+      "\x1b]0;pwned\x07\r\n\x9b"
+      "2J \xc2\x9b"
+      "2J\x7f \xe2\x80\xae"
+      "cba\0",
+      30);
+  Finding finding = a_finding();
+  finding.subject.call_id = finding.detail = finding.evidence[0].before = finding.evidence[0].after = evil;
+  terminal.on_finding(finding);
+  Call call = a_call();
+  call.from = call.to = call.end_reason = evil;
+  call.state = CallState::failed;
+  terminal.on_call(call);
+  Registration registration = a_registration();
+  registration.aor = registration.reason = evil;
+  terminal.on_registration(registration);
+  reports[0].tap.name = reports[0].tap.interface = evil;
+  terminal.on_summary(a_summary(reports));
+
+  const std::string text = output.text();
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    EXPECT_TRUE(byte == '\n' || (byte >= 0x20 && byte < 0x7f)) << static_cast<int>(byte);
+  }
+  EXPECT_TRUE(shows("\\x1b]0;pwned\\x07\\x0d\\x0a\\x9b2J \\xc2\\x9b2J\\x7f \\xe2\\x80\\xaecba\\x00"));
+}
+
+TEST_F(TerminalTest, LeavesLettersOfAllLanguagesAlone) {
+  Finding finding = a_finding();
+  const std::string names = "J\xc3\xbcrgen \xe5\xb1\xb1\xe7\x94\xb0 \xf0\x9f\x93\x9e";
+  finding.detail = names;
+  terminal.on_finding(finding);
+  EXPECT_TRUE(shows(names));
+}
+
+TEST_F(TerminalTest, ShowsBytesThatAreNoUtf8AsNumbers) {
+  Finding finding = a_finding();
+  finding.detail = "\xff|\xc3|\xc0\xaf|\xe0\x80\xaf|\xed\xa0\x80|\xf4\x90\x80\x80|\xe5\xb1";
+  terminal.on_finding(finding);
+  EXPECT_TRUE(shows("\\xff|\\xc3|\\xc0\\xaf|\\xe0\\x80\\xaf|\\xed\\xa0\\x80|\\xf4\\x90\\x80\\x80|\\xe5\\xb1"));
+}
+
+TEST_F(TerminalTest, ShortensBetweenCharacters) {
+  Call call = a_call();
+  for (std::size_t length = 20; length < 30; ++length) {
+    call.from = std::string(length, 'x') + "\xe5\xb1\xb1\xe7\x94\xb0\xe5\xb1\xb1";
+    terminal.on_call(call);
+  }
+  terminal.on_summary({});
+  EXPECT_TRUE(shows("..."));
+  EXPECT_FALSE(shows("\xe5..."));
+  EXPECT_FALSE(shows("\xe5\xb1..."));
+}
+
+TEST_F(TerminalTest, ListsCallsInTheOrderOfTheirBeginnings) {
+  Call late = a_call(), early = a_call();
+  late.from = "sip:late@example.com";
+  late.started += std::chrono::seconds(5);
+  early.from = "sip:early@example.com";
+  terminal.on_call(late);
+  terminal.on_call(early);
+  terminal.on_summary({});
+  EXPECT_LT(output.text().find("sip:early"), output.text().find("sip:late"));
+}
+
+TEST_F(TerminalTest, KeepsTheNewestRowsOnly) {
+  for (int i = 0; i < 1500; ++i) {
+    Call call = a_call();
+    call.from = "sip:" + std::to_string(i) + "@h";
+    terminal.on_call(call);
+    terminal.on_registration(a_registration());
+  }
+  terminal.on_summary({});
+  EXPECT_FALSE(shows("sip:499@h"));
+  EXPECT_TRUE(shows("sip:500@h"));
+  EXPECT_TRUE(shows("sip:1499@h"));
+}
+
+TEST_F(TerminalTest, SaysWhatCanBeSaidWithoutFindings) {
+  Summary summary;
+  terminal.on_summary(summary);
+  EXPECT_TRUE(shows("No SIP message was seen"));
+  summary.totals.sip_messages = 3;
+  terminal.on_summary(summary);
+  EXPECT_TRUE(shows("shows only with both of its sides in sight"));
+  summary.totals.crossings_unchanged = 3;
+  terminal.on_summary(summary);
+  EXPECT_TRUE(shows("No SIP ALG at work here: all 3 messages"));
+}
+
+}  // namespace
+}  // namespace vialens
