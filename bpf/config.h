@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Load-time constants. Set by the loader before the load, then frozen: the verifier treats them as constants and drops
- * what they switch off, so a helper that this kernel lacks may stand in a branch not taken. "const" freezes the data,
- * "volatile" keeps the compiler from folding the default in. */
+/* Load-time constants. Set by the loader before the load, then frozen: the verifier treats them as constants
+ * and drops what they switch off, so a helper that this kernel lacks may stand in a branch not taken. "const"
+ * freezes the data, "volatile" keeps the compiler from folding the default in. */
 #ifndef VIALENS_CONFIG_H
 #define VIALENS_CONFIG_H
 

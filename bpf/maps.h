@@ -3,8 +3,8 @@
 #ifndef VIALENS_MAPS_H
 #define VIALENS_MAPS_H
 
-/* The context of either kind of program. Passed by value, so that the compiler knows which one it is and drops the helpers
- * that the other one uses. */
+/* The context of either kind of program. Passed by value, so that the compiler knows which one it is and
+ * drops the helpers that the other one uses. */
 struct vialens_context {
 	void *packet;
 	bool skb;
@@ -12,8 +12,8 @@ struct vialens_context {
 
 #include "vialens/tap.h"
 
-/* One ring for all taps, so that what enters the box comes before what leaves it. The loader sets its size and lets the
- * programs of all interfaces share it. */
+/* One ring for all taps, so that what enters the box comes before what leaves it. The loader sets its size
+ * and lets the programs of all interfaces share it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4 << 20);
@@ -26,8 +26,8 @@ struct {
 	__type(value, struct vialens_scratch);
 } scratch SEC(".maps");
 
-/* The headers of a packet that lies in pieces. No more than HEAD bytes are copied; the rest is there because the verifier
- * knows an offset into a packet's headers only to be below 16 KiB (vialens_at()). */
+/* The headers of a packet that lies in pieces. No more than HEAD bytes are copied; the rest is there because
+ * the verifier knows an offset into a packet's headers only to be below 16 KiB (vialens_at()). */
 #define HEAD 256u
 
 struct head {
@@ -71,8 +71,8 @@ struct {
 	__type(value, struct fragment);
 } fragments SEC(".maps");
 
-/* A datagram that was not completed by then never is (RFC 791 3.2, RFC 8200 4.5: 60 s at most), and its number may be used
- * again. */
+/* A datagram that was not completed by then never is (RFC 791 3.2, RFC 8200 4.5: 60 s at most), and its
+ * number may be used again. */
 #define FRAGMENT_LIFETIME_NS (30ULL * 1000 * 1000 * 1000)
 
 VIALENS_INLINE struct vialens_scratch *vialens_get_scratch(void)

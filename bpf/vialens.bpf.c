@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The kernel side: one program per hook, each of which looks at a packet and lets it go.
  *
- * It reads packets and contexts, whose layout is UAPI, and nothing else of the kernel: no vmlinux.h, no CO-RE, so that it
- * loads where the kernel has no BTF. Nothing here writes to a packet, and every return value is "go on": XDP_PASS, or
- * TC_ACT_UNSPEC, which lets the next program or filter of the interface decide.
+ * It reads packets and contexts, whose layout is UAPI, and nothing else of the kernel: no vmlinux.h, no
+ * CO-RE, so that it loads where the kernel has no BTF. Nothing here writes to a packet, and every return
+ * value is "go on": XDP_PASS, or TC_ACT_UNSPEC, which lets the next program or filter of the interface
+ * decide.
  *
- * A packet that is not ours leaves after the walk and one counter. For one that may be ours the walk's result goes into
- * the scratch record and a global function takes over: read back from a map, its numbers are unknown to the verifier,
- * which then checks the expensive part once instead of once per combination of tags and headers. */
+ * A packet that is not ours leaves after the walk and one counter. For one that may be ours the walk's result
+ * goes into the scratch record and a global function takes over: read back from a map, its numbers are
+ * unknown to the verifier, which then checks the expensive part once instead of once per combination of tags
+ * and headers. */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <stdbool.h>
@@ -26,7 +28,8 @@ VIALENS_INLINE long vialens_read(struct vialens_context ctx, __u32 off, void *to
 		return bpf_skb_load_bytes(ctx.packet, off, to, len);
 	if (has_xdp_load_bytes)
 		return bpf_xdp_load_bytes(ctx.packet, off, to, len);
-	return bpf_probe_read_kernel(to, len, (void *)(long)((struct xdp_md *)ctx.packet)->data + vialens_masked(off, 0x3fff));
+	return bpf_probe_read_kernel(
+	    to, len, (void *)(long)((struct xdp_md *)ctx.packet)->data + vialens_masked(off, 0x3fff));
 }
 
 /* Global, these four: see the head of this file. */
@@ -89,8 +92,8 @@ int vialens_xdp(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
-/* The headers of an skb may lie behind its linear part: looks again in a copy of its first bytes. Global, so that the
- * second walk is not checked once per way that the first one ended. */
+/* The headers of an skb may lie behind its linear part: looks again in a copy of its first bytes. Global, so
+ * that the second walk is not checked once per way that the first one ended. */
 __noinline int look_again_tc(struct __sk_buff *ctx, __u32 direction)
 {
 	__u32 outcome, zero = 0;
@@ -101,8 +104,9 @@ __noinline int look_again_tc(struct __sk_buff *ctx, __u32 direction)
 	asm volatile("%0 += -1; %0 &= %1; %0 += 1" : "+r"(n) : "i"(HEAD - 1));
 	if (!head || bpf_skb_load_bytes(ctx, 0, head->bytes, n))
 		return VIALENS_O_LOST_COPY;
-	outcome = vialens_decide(head->bytes, head->bytes + n,
-				 vialens_walk_frame(head->bytes, head->bytes + n, ctx->len, ethernet, &p), &p);
+	outcome =
+	    vialens_decide(head->bytes, head->bytes + n,
+			   vialens_walk_frame(head->bytes, head->bytes + n, ctx->len, ethernet, &p), &p);
 	if (outcome == VIALENS_LOOK)
 		outcome = stow(&p, direction) ? VIALENS_LOOK : VIALENS_O_LOST_COPY;
 	return outcome;

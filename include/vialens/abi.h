@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the kernel programs and the control plane agree on: events, counters, limits.
  *
- * Plain C99 and C++20, fixed-width types, no pointers, no implicit padding. Addresses are IPv6, IPv4 ones v4-mapped.
- * Numbers are in host order. A change of a struct here needs no version: both sides are one binary. */
+ * Plain C99 and C++20, fixed-width types, no pointers, no implicit padding. Addresses are IPv6, IPv4 ones
+ * v4-mapped. Numbers are in host order. A change of a struct here needs no version: both sides are one
+ * binary. */
 #ifndef VIALENS_ABI_H
 #define VIALENS_ABI_H
 
 #include <linux/types.h>
 
-/* Bytes that one event carries at most. A power of two, since the kernel side masks offsets with it. A full Ethernet
- * frame fits; what is longer (jumbo frames, segmentation offload, loopback) goes up in several events. */
+/* Bytes that one event carries at most. A power of two, since the kernel side masks offsets with it. A full
+ * Ethernet frame fits; what is longer (jumbo frames, segmentation offload, loopback) goes up in several
+ * events. */
 #define VIALENS_CHUNK 2048u
 /* 64 KiB of IP payload in VIALENS_CHUNK pieces, and one more for the headers in front. */
 #define VIALENS_MAX_PIECES 33u
@@ -37,9 +39,9 @@ enum vialens_outcome {
 	VIALENS_O_KEEPALIVE = 5,      /* watched port, too short to be a message: CRLF, "jaK", a bare ACK */
 	VIALENS_O_NOT_SIP = 6,	      /* watched port, but no text: STUN, DTLS, garbage */
 	VIALENS_O_BROKEN = 7,	      /* its headers contradict each other or end too early */
-	VIALENS_O_LOST_RING = 8,      /* ours, and the ring buffer was full: lost to us, not to its receiver */
-	VIALENS_O_LOST_COPY = 9,      /* ours, and its bytes could not be read */
-	VIALENS_O_LOST_SIZE = 10,     /* ours, and longer than VIALENS_MAX_PIECES events hold */
+	VIALENS_O_LOST_RING = 8,  /* ours, and the ring buffer was full: lost to us, not to its receiver */
+	VIALENS_O_LOST_COPY = 9,  /* ours, and its bytes could not be read */
+	VIALENS_O_LOST_SIZE = 10, /* ours, and longer than VIALENS_MAX_PIECES events hold */
 	VIALENS_OUTCOMES = 11,
 };
 
@@ -79,9 +81,9 @@ enum vialens_field {
 };
 
 enum vialens_match_flags {
-	VIALENS_MATCH_FINISHED = 1,	   /* read to the end of the message; without it: look yourself */
-	VIALENS_MATCH_FOLDED = 2,	   /* a field goes on in the next line; its span ends too early */
-	VIALENS_MATCH_PRIVATE_VIA = 4,	   /* sent-by, the Contact's host, the c= address is a private literal */
+	VIALENS_MATCH_FINISHED = 1,    /* read to the end of the message; without it: look yourself */
+	VIALENS_MATCH_FOLDED = 2,      /* a field goes on in the next line; its span ends too early */
+	VIALENS_MATCH_PRIVATE_VIA = 4, /* sent-by, the Contact's host, the c= address is a private literal */
 	VIALENS_MATCH_PRIVATE_CONTACT = 8,
 	VIALENS_MATCH_PRIVATE_SDP = 16,
 };
@@ -95,9 +97,9 @@ struct vialens_span {
 
 /* What the kernel made of a message's text. A hint: the control plane's parser has the last word. */
 struct vialens_match {
-	__u8 method; /* enum vialens_method; of requests only */
-	__u8 flags;  /* enum vialens_match_flags */
-	__u16 status; /* 0 in a request */
+	__u8 method;	/* enum vialens_method; of requests only */
+	__u8 flags;	/* enum vialens_match_flags */
+	__u16 status;	/* 0 in a request */
 	__u16 body_off; /* behind the empty line; 0 if none was found */
 	__u16 lines;
 	struct vialens_span field[VIALENS_FIELDS];
@@ -116,9 +118,10 @@ struct vialens_event {
 	__u32 wire_len;	 /* bytes of this piece on the wire */
 	__u32 cap_len;	 /* bytes that follow; < wire_len only if a capture file was cut */
 	__u8 tap;
-	__u8 kind;     /* enum vialens_kind */
-	__u8 protocol; /* IPPROTO_UDP or IPPROTO_TCP */
-	__u8 tcp_flags; /* of a segment that goes up in pieces: SYN with the first, FIN and RST with the last */
+	__u8 kind;	/* enum vialens_kind */
+	__u8 protocol;	/* IPPROTO_UDP or IPPROTO_TCP */
+	__u8 tcp_flags; /* of a segment that goes up in pieces: SYN with the first, FIN and RST with the last
+			 */
 	__u8 more;	/* fragments: not the last piece */
 	__u8 synthetic; /* the datagram came whole and was too long for one event; ip_id is then ours */
 	__u8 pad[2];
@@ -132,7 +135,7 @@ struct vialens_counters {
 	__u64 events;		       /* records put into the ring */
 	__u64 methods[VIALENS_METHODS];
 	__u64 status[VIALENS_STATUSES]; /* by response code */
-	__u64 unfinished;  /* messages whose match did not reach the end */
+	__u64 unfinished;		/* messages whose match did not reach the end */
 	__u64 private_via;
 	__u64 private_contact;
 	__u64 private_sdp;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* From a frame to its transport header: Ethernet, 802.1Q and QinQ, PPPoE sessions, IPv4 with options, IPv6 with extension
- * headers, fragments, UDP and TCP. Every packet of the interface pays for this, so it reads in place and copies nothing. */
+/* From a frame to its transport header: Ethernet, 802.1Q and QinQ, PPPoE sessions, IPv4 with options, IPv6
+ * with extension headers, fragments, UDP and TCP. Every packet of the interface pays for this, so it reads in
+ * place and copies nothing. */
 #ifndef VIALENS_PACKET_H
 #define VIALENS_PACKET_H
 
@@ -33,9 +34,9 @@ struct vialens_packet {
 	__u8 tcp_flags;
 };
 
-#define VIALENS_IPPROTO_TCP 6
-#define VIALENS_IPPROTO_UDP 17
-#define VIALENS_MAX_TAGS 3	 /* 802.1ad, 802.1Q, and one more that some access networks add */
+#define VIALENS_IPPROTO_TCP    6
+#define VIALENS_IPPROTO_UDP    17
+#define VIALENS_MAX_TAGS       3 /* 802.1ad, 802.1Q, and one more that some access networks add */
 #define VIALENS_MAX_EXTENSIONS 8 /* IPv6 extension headers; RFC 8200 4.1 knows seven places */
 
 #define VIALENS_TCP_FIN 0x01
@@ -101,8 +102,8 @@ VIALENS_INLINE enum vialens_walk vialens_walk_l4(const __u8 *data, const __u8 *e
 	return vialens_walk_tcp(data, end, p);
 }
 
-VIALENS_INLINE enum vialens_walk vialens_walk_v4(const __u8 *data, const __u8 *end, __u32 frame_len, __u32 off,
-						 struct vialens_packet *p)
+VIALENS_INLINE enum vialens_walk vialens_walk_v4(const __u8 *data, const __u8 *end, __u32 frame_len,
+						 __u32 off, struct vialens_packet *p)
 {
 	const __u8 *h = vialens_at(data, end, off, 20);
 	__u32 header_len, len;
@@ -126,8 +127,8 @@ VIALENS_INLINE enum vialens_walk vialens_walk_v4(const __u8 *data, const __u8 *e
 	return vialens_walk_l4(data, end, frame_len, p);
 }
 
-VIALENS_INLINE enum vialens_walk vialens_walk_v6(const __u8 *data, const __u8 *end, __u32 frame_len, __u32 off,
-						 struct vialens_packet *p)
+VIALENS_INLINE enum vialens_walk vialens_walk_v6(const __u8 *data, const __u8 *end, __u32 frame_len,
+						 __u32 off, struct vialens_packet *p)
 {
 	const __u8 *h = vialens_at(data, end, off, 40);
 	__u32 l3_end;
@@ -177,7 +178,8 @@ VIALENS_INLINE enum vialens_walk vialens_walk_v6(const __u8 *data, const __u8 *e
 	return vialens_walk_l4(data, end, frame_len, p);
 }
 
-/* The link layer: sets *@off to the IP header and returns 4, 6, or 0 for anything else; -1 if it ends too early. */
+/* The link layer: sets *@off to the IP header and returns 4, 6, or 0 for anything else; -1 if it ends too
+ * early. */
 VIALENS_INLINE int vialens_walk_link(const __u8 *data, const __u8 *end, __u32 *off)
 {
 	const __u8 *h = vialens_at(data, end, 12, 2);
@@ -207,11 +209,11 @@ VIALENS_INLINE int vialens_walk_link(const __u8 *data, const __u8 *end, __u32 *o
 	return type == 0x0800 ? 4 : type == 0x86dd ? 6 : 0;
 }
 
-/* Finds the transport header of the frame in [@data, @end), of which @frame_len bytes exist in all (more than are in
- * hand where the packet lies in pieces, or where a capture file was cut). @ethernet: the frame begins with an Ethernet
- * header; otherwise, as on ppp0 and WireGuard, with the IP header. */
-VIALENS_INLINE enum vialens_walk vialens_walk_frame(const __u8 *data, const __u8 *end, __u32 frame_len, bool ethernet,
-						    struct vialens_packet *p)
+/* Finds the transport header of the frame in [@data, @end), of which @frame_len bytes exist in all (more than
+ * are in hand where the packet lies in pieces, or where a capture file was cut). @ethernet: the frame begins
+ * with an Ethernet header; otherwise, as on ppp0 and WireGuard, with the IP header. */
+VIALENS_INLINE enum vialens_walk vialens_walk_frame(const __u8 *data, const __u8 *end, __u32 frame_len,
+						    bool ethernet, struct vialens_packet *p)
 {
 	const __u8 *h;
 	__u32 off = 0;

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The SIP header match: is this text SIP, and where do the lines stand that say whose it is.
  *
- * Works on the scratch record, eight bytes a step, in functions that take and return scalars. Little endian only: the
- * lowest byte of a word is the first one. What it says is a hint (it folds case by setting a bit, which also turns some
- * control bytes into letters; it does not unfold headers); where it could not reach the end it says so, because a limit
- * that means "not SIP" would be a way around us. */
+ * Works on the scratch record, eight bytes a step, in functions that take and return scalars. Little endian
+ * only: the lowest byte of a word is the first one. What it says is a hint (it folds case by setting a bit,
+ * which also turns some control bytes into letters; it does not unfold headers); where it could not reach the
+ * end it says so, because a limit that means "not SIP" would be a way around us. */
 #ifndef VIALENS_SCAN_H
 #define VIALENS_SCAN_H
 
 #include "vialens/platform.h"
 #include "vialens/packet.h"
 
-/* One per CPU (per thread on the host): the event under construction. Too large for BPF's 512 bytes of stack. */
+/* One per CPU (per thread on the host): the event under construction. Too large for BPF's 512 bytes of stack.
+ */
 struct vialens_scratch {
 	struct vialens_event event;
 	__u8 payload[VIALENS_CHUNK]; /* follows the event: both leave in one piece */
-	__u8 slack[64];		     /* words are loaded from any offset below VIALENS_CHUNK, and a little behind */
+	__u8 slack[64]; /* words are loaded from any offset below VIALENS_CHUNK, and a little behind */
 	struct vialens_packet packet;
 	__u8 watched; /* one of its ports is configured as SIP */
 	__u8 direction;
@@ -29,10 +30,11 @@ struct vialens_scratch {
 /* NULL never happens, but the verifier wants to see the check. */
 VIALENS_INLINE struct vialens_scratch *vialens_get_scratch(void);
 
-#define VIALENS_MAX_LINE 1024u
+#define VIALENS_MAX_LINE  1024u
 #define VIALENS_MAX_LINES 128
 
-/* Eight bytes as one word. On a string literal it folds to a constant, which is how to compare text in BPF. */
+/* Eight bytes as one word. On a string literal it folds to a constant, which is how to compare text in BPF.
+ */
 VIALENS_INLINE __u64 vialens_word(const void *text)
 {
 	__u64 word;
@@ -52,12 +54,14 @@ VIALENS_INLINE __u64 vialens_word_at(const struct vialens_scratch *s, __u32 off)
 #endif
 }
 
-#define VIALENS_CASE 0x2020202020202020ULL
+#define VIALENS_CASE	 0x2020202020202020ULL
 #define vialens_first(n) (~0ULL >> (8 * (8 - (n)))) /* n in 1..8 */
 /* Does the word begin with the first @n of these eight characters? */
-#define vialens_starts(word, literal, n) (((word) & vialens_first(n)) == (vialens_word(literal) & vialens_first(n)))
+#define vialens_starts(word, literal, n)                                                                     \
+	(((word)&vialens_first(n)) == (vialens_word(literal) & vialens_first(n)))
 
-/* Offset of the first @byte in [@off, @end), or -1 if it is not there or farther than VIALENS_MAX_LINE away. */
+/* Offset of the first @byte in [@off, @end), or -1 if it is not there or farther than VIALENS_MAX_LINE away.
+ */
 VIALENS_GLOBAL int vialens_find(__u32 off, __u32 end, __u32 byte)
 {
 	struct vialens_scratch *s = vialens_get_scratch();
@@ -134,14 +138,16 @@ VIALENS_GLOBAL int vialens_private_at(__u32 off)
 		return ((word >> 24) & 0xff) >= '0' && ((word >> 24) & 0xff) <= '9';
 	if (vialens_starts(word, "192.0.0.", 8)) { /* /29: one digit below 8 */
 		word = vialens_word_at(s, off + 8);
-		return (word & 0xff) >= '0' && (word & 0xff) < '8' && ((word >> 8 & 0xff) < '0' || (word >> 8 & 0xff) > '9');
+		return (word & 0xff) >= '0' && (word & 0xff) < '8' &&
+		       ((word >> 8 & 0xff) < '0' || (word >> 8 & 0xff) > '9');
 	}
 	if (vialens_starts(word, "172.    ", 4) && c == '.') /* 16 to 31 */
 		return (a == '1' && b >= '6' && b <= '9') || (a == '2' && b >= '0' && b <= '9') ||
 		       (a == '3' && (b == '0' || b == '1'));
 	if (vialens_starts(word, "100.    ", 4)) { /* 64 to 127 */
 		if (c == '.')
-			return (a == '6' && b >= '4' && b <= '9') || (a >= '7' && a <= '9' && b >= '0' && b <= '9');
+			return (a == '6' && b >= '4' && b <= '9') ||
+			       (a >= '7' && a <= '9' && b >= '0' && b <= '9');
 		return a == '1' && ((b >= '0' && b <= '1') || (b == '2' && c <= '7')) && c >= '0' && c <= '9';
 	}
 	if (vialens_starts(word, "[       ", 1)) /* IPv6 in a URI or Via; in SDP it has no bracket */
@@ -322,8 +328,9 @@ VIALENS_GLOBAL int vialens_skip_empty_lines(void)
 	return off;
 }
 
-/* One line of the message: classifies it and notes what it says. @off is where it starts, @next where the next one does.
- * What is known so far is kept in memory, not in registers, and is therefore no state that multiplies in the verifier. */
+/* One line of the message: classifies it and notes what it says. @off is where it starts, @next where the
+ * next one does. What is known so far is kept in memory, not in registers, and is therefore no state that
+ * multiplies in the verifier. */
 VIALENS_GLOBAL int vialens_take_line(__u32 off, __u32 next)
 {
 	struct vialens_scratch *s = vialens_get_scratch();
@@ -344,7 +351,8 @@ VIALENS_GLOBAL int vialens_take_line(__u32 off, __u32 next)
 	return 0;
 }
 
-/* Fills in the match for the @len bytes of text in the scratch record. Returns whether there is a start line. */
+/* Fills in the match for the @len bytes of text in the scratch record. Returns whether there is a start line.
+ */
 VIALENS_GLOBAL int vialens_match_text(__u32 len)
 {
 	struct vialens_scratch *s = vialens_get_scratch();

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a tap does with a packet: sort it into one outcome, and hand it up as events if it is ours.
  *
- * The kernel programs and the capture file reader both are this code. Each provides, before it includes this file, what
- * differs between a network card and a file: struct vialens_context, and the functions that are declared first. */
+ * The kernel programs and the capture file reader both are this code. Each provides, before it includes this
+ * file, what differs between a network card and a file: struct vialens_context, and the functions that are
+ * declared first. */
 #ifndef VIALENS_TAP_H
 #define VIALENS_TAP_H
 
 #include "vialens/scan.h"
 
-/* @len, in 1..VIALENS_CHUNK, and says so to the verifier. In assembly because a comparison in C that the compiler can prove,
- * it drops, or makes on a copy of the register. */
+/* @len, in 1..VIALENS_CHUNK, and says so to the verifier. In assembly because a comparison in C that the
+ * compiler can prove, it drops, or makes on a copy of the register. */
 VIALENS_INLINE __u64 vialens_in_chunk(__u32 len)
 {
 	__u64 n = len < VIALENS_CHUNK ? len : VIALENS_CHUNK;
@@ -26,7 +27,8 @@ VIALENS_INLINE bool vialens_port_watched(__u16 port);
 VIALENS_INLINE long vialens_read(struct vialens_context ctx, __u32 off, void *to, __u64 len);
 /* Hands up the scratch event and @len bytes of its payload. 0, or not if there is no room. */
 VIALENS_INLINE long vialens_put(struct vialens_scratch *s, __u64 len);
-/* Calls vialens_put_piece(): a function of its own where the verifier would otherwise check it once per piece. */
+/* Calls vialens_put_piece(): a function of its own where the verifier would otherwise check it once per
+ * piece. */
 VIALENS_INLINE __u32 vialens_next_piece(struct vialens_context ctx);
 /* The tap's counters; may be NULL for the verifier's sake only. */
 VIALENS_INLINE struct vialens_counters *vialens_tap_counters(__u32 direction);
@@ -35,7 +37,8 @@ VIALENS_INLINE int vialens_fragment_known(struct vialens_scratch *s);
 VIALENS_INLINE void vialens_fragment_learn(struct vialens_scratch *s, bool ours);
 VIALENS_INLINE __u64 vialens_now(void);
 
-/* Shorter payloads are keep-alives: "\r\n\r\n" (RFC 5626 3.5.1), "\0", "jaK". The shortest request line is longer. */
+/* Shorter payloads are keep-alives: "\r\n\r\n" (RFC 5626 3.5.1), "\0", "jaK". The shortest request line is
+ * longer. */
 #define VIALENS_SHORTEST 16
 
 /* Not an outcome: the bytes have to be looked at. */
@@ -65,9 +68,9 @@ VIALENS_INLINE __u32 vialens_decide(const __u8 *data, const __u8 *end, enum vial
 	if (vialens_port_watched(p->sport) || vialens_port_watched(p->dport)) {
 		if (walked == VIALENS_WALK_TCP)
 			return p->payload_len ||
-					       p->tcp_flags & (VIALENS_TCP_SYN | VIALENS_TCP_FIN | VIALENS_TCP_RST)
-				       ? VIALENS_LOOK
-				       : VIALENS_O_KEEPALIVE;
+				       p->tcp_flags & (VIALENS_TCP_SYN | VIALENS_TCP_FIN | VIALENS_TCP_RST)
+				   ? VIALENS_LOOK
+				   : VIALENS_O_KEEPALIVE;
 		return p->payload_len < VIALENS_SHORTEST ? VIALENS_O_KEEPALIVE : VIALENS_LOOK;
 	}
 	if (walked == VIALENS_WALK_TCP || p->payload_len < VIALENS_SHORTEST)
@@ -148,8 +151,10 @@ VIALENS_INLINE __u32 vialens_put_piece(struct vialens_context ctx, struct vialen
 	return s->piece_left ? (__u32)VIALENS_LOOK : s->outcome;
 }
 
-/* Sends @len bytes of the frame from @off on, in as many events as it takes. Returns s->outcome, or why not. */
-VIALENS_INLINE __u32 vialens_put_pieces(struct vialens_context ctx, struct vialens_scratch *s, __u32 off, __u32 len)
+/* Sends @len bytes of the frame from @off on, in as many events as it takes. Returns s->outcome, or why not.
+ */
+VIALENS_INLINE __u32 vialens_put_pieces(struct vialens_context ctx, struct vialens_scratch *s, __u32 off,
+					__u32 len)
 {
 	struct vialens_event *e = &s->event;
 
@@ -157,7 +162,8 @@ VIALENS_INLINE __u32 vialens_put_pieces(struct vialens_context ctx, struct viale
 	s->piece_left = len;
 	s->piece_more = e->more;
 	e->tcp_flags &= ~(VIALENS_TCP_FIN | VIALENS_TCP_RST);
-	if (e->kind == VIALENS_FRAGMENT) /* a match of a text that is not whole, and whose offsets count from elsewhere */
+	if (e->kind == VIALENS_FRAGMENT) /* a match of a text that is not whole, and whose offsets count from
+					    elsewhere */
 		__builtin_memset(&e->match, 0, sizeof(e->match));
 	for (__u32 i = 0; i < VIALENS_MAX_PIECES; i++) {
 		__u32 outcome = vialens_next_piece(ctx);
@@ -168,8 +174,9 @@ VIALENS_INLINE __u32 vialens_put_pieces(struct vialens_context ctx, struct viale
 	return VIALENS_O_LOST_SIZE;
 }
 
-/* Is the text in the scratch payload worth an event? On a watched port everything that begins like text is: what a router
- * made of a message must not vanish because it is no longer one. A segment may begin anywhere in a message. */
+/* Is the text in the scratch payload worth an event? On a watched port everything that begins like text is:
+ * what a router made of a message must not vanish because it is no longer one. A segment may begin anywhere
+ * in a message. */
 VIALENS_INLINE bool vialens_judge(struct vialens_scratch *s, __u32 len)
 {
 	__u8 first = s->payload[0];
@@ -205,13 +212,13 @@ VIALENS_INLINE void vialens_begin_event(struct vialens_scratch *s)
 	e->kind = fragment			       ? VIALENS_FRAGMENT
 		  : p->protocol == VIALENS_IPPROTO_TCP ? VIALENS_SEGMENT
 						       : VIALENS_DATAGRAM;
-	s->outcome = fragment			      ? VIALENS_O_FRAGMENT
+	s->outcome = fragment			  ? VIALENS_O_FRAGMENT
 		     : e->kind == VIALENS_SEGMENT ? VIALENS_O_SEGMENT
 						  : VIALENS_O_SIP;
 }
 
-/* The expensive part, for packets that vialens_decide() wanted looked at. s->packet, s->watched and s->direction are set.
- * Returns the packet's outcome. */
+/* The expensive part, for packets that vialens_decide() wanted looked at. s->packet, s->watched and
+ * s->direction are set. Returns the packet's outcome. */
 VIALENS_INLINE __u32 vialens_capture(struct vialens_context ctx, struct vialens_scratch *s)
 {
 	const struct vialens_packet *p = &s->packet;
@@ -250,7 +257,8 @@ VIALENS_INLINE __u32 vialens_capture(struct vialens_context ctx, struct vialens_
 	} else if (e->kind == VIALENS_FRAGMENT) {
 		off = p->l4_off;
 		len = p->l4_len;
-	} else if (len <= VIALENS_CHUNK) { /* in the scratch record already; a bare SYN, FIN or RST has no bytes */
+	} else if (len <=
+		   VIALENS_CHUNK) { /* in the scratch record already; a bare SYN, FIN or RST has no bytes */
 		e->cap_len = e->wire_len = len;
 		return vialens_put(s, len) ? (__u32)VIALENS_O_LOST_RING : s->outcome;
 	}

@@ -141,28 +141,34 @@ calls() {
   for kind in "$@"; do call "$kind" -n 1; done
 }
 
-# say_options NODE FROM TO BYTES [TIMES [NAME]]: an OPTIONS in one datagram, BYTES long, from one address:port to another.
-# Every one is the same message, as if sent again. Nobody answers.
-say_options() {
+# say_sip NODE FROM TO MESSAGE [TIMES]: one datagram, or more of the same, from one address:port to another. Line ends
+# are made CRLF.
+say_sip() {
   in_node "$1" setpriv --pdeathsig KILL python3 - "${@:2}" <<'PYTHON'
 import socket, sys
 
-def end(text):
-    host, port = text.rsplit(':', 1)
-    return host, int(port)
-
-source, target, size, times, name = end(sys.argv[1]), end(sys.argv[2]), int(sys.argv[3]), *(sys.argv[4:] + ['1', 'x'])[:2]
-head = (f'OPTIONS sip:{target[0]} SIP/2.0\r\nVia: SIP/2.0/UDP {source[0]}:{source[1]};branch=z9hG4bK{name}\r\n'
-        f'From: <sip:a@lab.test>;tag=1\r\nTo: <sip:lab.test>\r\nCall-ID: {name}@lab.test\r\nCSeq: 1 OPTIONS\r\nX: ')
-tail = '\r\n\r\n'
-message = (head + 'x' * (size - len(head) - len(tail)) + tail).encode()
-assert len(message) == size, f'at least {len(head) + len(tail)} bytes'
+source, target = ((host, int(port)) for host, port in (end.split(':') for end in sys.argv[1:3]))
+message = sys.argv[3].replace('\n', '\r\n').encode()
 sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-sender.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 sender.bind(source)
-for _ in range(int(times)):
+for _ in range(int((sys.argv[4:] or ['1'])[0])):
     sender.sendto(message, target)
 PYTHON
+}
+
+# say_options NODE FROM TO BYTES [TIMES [NAME]]: an OPTIONS of so many bytes, to which nobody answers. Those of one name
+# are one message, sent again.
+say_options() {
+  local name=${6:-x} message
+  message="OPTIONS sip:lab.test SIP/2.0
+Via: SIP/2.0/UDP $2;branch=z9hG4bK$name
+From: <sip:a@lab.test>;tag=1
+To: <sip:lab.test>
+Call-ID: $name@lab.test
+CSeq: 1 OPTIONS
+X: "
+  local bytes=$(($4 - ${#message} - 10)) # 6 line ends of two bytes, and two behind
+  say_sip "$1" "$2" "$3" "$message$(printf "%${bytes}s" '' | tr ' ' x)"$'\n\n' "${5:-1}"
 }
 
 # --- vialens

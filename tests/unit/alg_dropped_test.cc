@@ -77,6 +77,14 @@ TEST_F(AlgDroppedTest, IsNotSaidOfAFewCopiesIfNothingElseWasSentMeanwhile) {
   EXPECT_EQ(confidence(), kNothing);
 }
 
+// It had come back when the last copy was over.
+TEST_F(AlgDroppedTest, IsNotSaidIfThePathWorkedOnlyAfterwards) {
+  keep_alive_out(0);
+  swallow_out(10, 2);
+  keep_alive_out(11.2);
+  EXPECT_EQ(confidence(), kNothing);
+}
+
 // As it looks when the capture of the other side ended earlier.
 TEST_F(AlgDroppedTest, IsNeverStrongWhereNothingCrossesAnyMore) {
   keep_alive_out(0);

@@ -75,7 +75,7 @@ TEST_F(JsonLinesTest, ListsEachRfc) {
   Finding finding = a_finding();
   finding.kind = find_kind("alg-from-to");
   sink.on_finding(finding);
-  EXPECT_EQ(line()["rfc"], json::array({"3261 8.1.1.2", "8.1.1.3", "8.2.6.2"}));
+  EXPECT_EQ(line()["rfc"], json::array({"3261 8.1.1.2", "3261 8.1.1.3", "3261 8.2.6.2"}));
 }
 
 TEST_F(JsonLinesTest, TellsACall) {

@@ -139,6 +139,16 @@ TEST_F(MatcherTest, KeepsTheBranchesOfAForkApart) {
   EXPECT_TRUE(late.empty());
 }
 
+TEST_F(MatcherTest, LetsAMessageFindABetterPartnerBeforeItIsPairedLate) {
+  const std::string one = invite({.branch = "z9hG4bKfork1"});
+  const std::string two = invite({.branch = "z9hG4bKfork2"});
+  wan_in(0, one);  // swallowed
+  lan_in(0.9, two);
+  matcher.advance(time_of(1.01));
+  EXPECT_EQ(wan_in(1.02, two), two);
+  EXPECT_TRUE(late.empty());
+}
+
 TEST_F(MatcherTest, KeepsTheAnswersOfAForkApart) {
   const std::string one = ok(invite(), "one");
   const std::string two = ok(invite(), "two");
@@ -198,6 +208,14 @@ TEST_F(MatcherTest, PairsRetransmissionsWithTheNearest) {
   EXPECT_EQ(wan_out(0.501, text), text);  // that of the first was lost
   EXPECT_EQ(partner_time, time_of(0.5));
   EXPECT_EQ(matcher.waiting(), 1U);
+}
+
+TEST_F(MatcherTest, PairsRetransmissionsWithTheNearestAlsoWhereTheIdentificationIsNew) {
+  const std::string text = invite();
+  lan_out(0, text, 1);
+  lan_out(0.5, text, 2);
+  EXPECT_EQ(wan_out(0.501, text, 99), text);
+  EXPECT_EQ(partner_time, time_of(0.5));
 }
 
 TEST_F(MatcherTest, PairsRetransmissionsOfASlowRouterByTheirIdentification) {

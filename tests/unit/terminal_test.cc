@@ -14,11 +14,11 @@ using testing::Test;
 
 class TerminalTest : public Test {
  protected:
-  void tell_everything(Terminal& terminal) {
-    terminal.on_finding(a_finding());
-    terminal.on_call(a_call());
-    terminal.on_registration(a_registration());
-    terminal.on_summary(a_summary(reports));
+  void tell_everything(Terminal& to) {
+    to.on_finding(a_finding());
+    to.on_call(a_call());
+    to.on_registration(a_registration());
+    to.on_summary(a_summary(reports));
   }
   bool shows(std::string_view text) { return output.text().find(text) != std::string::npos; }
   static std::string without_colour(std::string text) {
@@ -34,11 +34,9 @@ class TerminalTest : public Test {
 
 TEST_F(TerminalTest, SaysWhatItFound) {
   tell_everything(terminal);
-  EXPECT_TRUE(shows("22:13:20.123 warning"));
-  EXPECT_TRUE(shows("alg-contact Contact address rewritten"));
-  EXPECT_TRUE(shows("call a84b4c76e66710@192.168.1.33, proven (0.99)"));
-  EXPECT_TRUE(shows("before <sip:a@192.168.1.33>"));
-  EXPECT_TRUE(shows("after  <sip:a@203.0.113.5>"));
+  EXPECT_TRUE(shows("22:13:20.123 call a84b4c76e66710@192.168.1.33\n  INVITE (CSeq 1) on its way out\n"));
+  EXPECT_TRUE(shows("warning  alg-contact        Contact        <sip:a@192.168.1.33>\n"));
+  EXPECT_TRUE(shows("-> <sip:a@203.0.113.5>\n"));
   EXPECT_TRUE(shows("sip:alice@example.com"));
   EXPECT_TRUE(shows("2.5 s"));
   EXPECT_TRUE(shows("59.5 s"));
@@ -64,6 +62,36 @@ TEST_F(TerminalTest, SaysTheSameInColour) {
   EXPECT_EQ(without_colour(coloured.text()), output.text());
 }
 
+TEST_F(TerminalTest, PutsFindingsOfOneMessageUnderOneHeading) {
+  terminal.on_finding(a_finding());
+  Finding second = a_finding();
+  second.kind = find_kind("alg-via");
+  terminal.on_finding(second);
+  const std::string text = output.text();
+  EXPECT_EQ(text.find("INVITE (CSeq 1)"), text.rfind("INVITE (CSeq 1)"));
+  second.evidence[0].cseq = 2;
+  terminal.on_finding(second);
+  EXPECT_TRUE(shows("INVITE (CSeq 2)"));
+}
+
+TEST_F(TerminalTest, SaysHowSureItIsUnlessItIsProven) {
+  Finding finding = a_finding();
+  terminal.on_finding(finding);
+  EXPECT_FALSE(shows("proven"));
+  finding.confidence = 0.6;
+  terminal.on_finding(finding);
+  EXPECT_TRUE(shows("<sip:a@192.168.1.33>, likely\n"));
+}
+
+TEST_F(TerminalTest, SaysWhatHappenedWhereNoFieldDiffers) {
+  Finding finding = a_finding();
+  finding.kind = find_kind("alg-dropped");
+  finding.confidence = 0.9;
+  finding.evidence = {{"lan", "INVITE", 1, "", "INVITE sip:b SIP/2.0", ""}};
+  terminal.on_finding(finding);
+  EXPECT_TRUE(shows("critical alg-dropped        message swallowed by the router, strong: " + finding.detail));
+}
+
 // Whoever can send a packet can choose what stands in it.
 TEST_F(TerminalTest, MakesControlCharactersVisible) {
   const std::string evil(
@@ -74,6 +102,8 @@ TEST_F(TerminalTest, MakesControlCharactersVisible) {
       30);
   Finding finding = a_finding();
   finding.subject.call_id = finding.detail = finding.evidence[0].before = finding.evidence[0].after = evil;
+  terminal.on_finding(finding);
+  finding.evidence[0].after.clear();
   terminal.on_finding(finding);
   Call call = a_call();
   call.from = call.to = call.end_reason = evil;
@@ -97,6 +127,7 @@ TEST_F(TerminalTest, LeavesLettersOfAllLanguagesAlone) {
   Finding finding = a_finding();
   const std::string names = "J\xc3\xbcrgen \xe5\xb1\xb1\xe7\x94\xb0 \xf0\x9f\x93\x9e";
   finding.detail = names;
+  finding.evidence.clear();
   terminal.on_finding(finding);
   EXPECT_TRUE(shows(names));
 }
@@ -104,6 +135,7 @@ TEST_F(TerminalTest, LeavesLettersOfAllLanguagesAlone) {
 TEST_F(TerminalTest, ShowsBytesThatAreNoUtf8AsNumbers) {
   Finding finding = a_finding();
   finding.detail = "\xff|\xc3|\xc0\xaf|\xe0\x80\xaf|\xed\xa0\x80|\xf4\x90\x80\x80|\xe5\xb1";
+  finding.evidence.clear();
   terminal.on_finding(finding);
   EXPECT_TRUE(shows("\\xff|\\xc3|\\xc0\\xaf|\\xe0\\x80\\xaf|\\xed\\xa0\\x80|\\xf4\\x90\\x80\\x80|\\xe5\\xb1"));
 }

@@ -1,8 +1,9 @@
 // vialens run: the kernel programs on the interfaces of this box, until it is told to stop.
 #include <fmt/format.h>
-#include <csignal>
 #include <spdlog/spdlog.h>
 #include <sys/signalfd.h>
+
+#include <csignal>
 
 #include "userspace/app/commands.h"
 #include "userspace/capture/live/live_capture.h"

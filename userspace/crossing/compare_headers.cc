@@ -28,7 +28,7 @@ std::uint16_t default_port_of(const sip::Uri& uri) noexcept {
 // Takes one character off the front; "%41" is an "A" (RFC 3261 19.1.4). -1 at the end.
 int take_unescaped(std::string_view& text) noexcept {
   if (text.empty()) return -1;
-  unsigned char byte = static_cast<unsigned char>(text.front());
+  auto byte = static_cast<unsigned char>(text.front());
   std::size_t length = 1;
   if (byte == '%' && text.size() >= 3) {
     const auto [end, error] = std::from_chars(text.data() + 1, text.data() + 3, byte, 16);

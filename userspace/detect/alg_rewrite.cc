@@ -58,7 +58,7 @@ class AlgRewrite final : public Detector {
       finding.evidence.push_back({crossing.exit.tap->name, describe(message), message.cseq(),
                                   std::string(to_string(change.field)), std::string(change.before),
                                   std::string(change.after)});
-      findings.add(std::move(finding));
+      findings.add(finding);
     }
   }
 };

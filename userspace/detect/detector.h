@@ -1,7 +1,7 @@
 // What a detector is told, and what it answers with.
 //
-// A detector is one file: it looks at the events that it overrides and adds findings. It keeps what state it needs, bounded,
-// reads no clock and does no I/O. all.cc lists the detectors.
+// A detector is one file: it looks at the events that it overrides and adds findings. It keeps what state it needs,
+// bounded, reads no clock and does no I/O. all.cc lists the detectors.
 #pragma once
 
 #include <memory>
@@ -19,9 +19,9 @@ namespace vialens {
 struct Crossing {
   const Sighting& entry;
   const Sighting& exit;
-  Direction direction;               // out: from the LAN to the WAN side
-  std::span<const Change> changes;   // empty if nothing of meaning differs
-  std::string_view call_id;          // as the call is known
+  Direction direction;              // out: from the LAN to the WAN side
+  std::span<const Change> changes;  // empty if nothing of meaning differs
+  std::string_view call_id;         // as the call is known
 };
 
 // A message that was seen on one side, and by the end of the matching window not on the other.

@@ -8,13 +8,13 @@ namespace vialens {
 namespace {
 
 constexpr std::string_view kSwitchOff =
-    "Switch off the SIP ALG of this router (also called SIP helper, SIP passthrough, SIP inspection, SIP transformations or "
-    "SIP fixup), restart the router, and let the phones register again.";
+    "Switch off the SIP ALG of this router (also called SIP helper, SIP passthrough, SIP inspection, SIP "
+    "transformations or SIP fixup), restart the router, and let the phones register again.";
 
 }  // namespace
 
 const std::vector<FindingKind>& all_kinds() {
-  static const std::vector<FindingKind> kKinds{
+  static const std::vector<FindingKind> kinds{
       {"alg-via", Severity::warning, "top Via address rewritten", kSwitchOff, "3261 18.2.1, 3581 4"},
       {"alg-contact", Severity::warning, "Contact address rewritten", kSwitchOff, "3261 8.1.1.8"},
       {"alg-request-uri", Severity::warning, "Request-URI rewritten", kSwitchOff, "3261 8.1.1.1, 16.5"},
@@ -23,10 +23,11 @@ const std::vector<FindingKind>& all_kinds() {
       {"alg-sdp-origin", Severity::warning, "SDP origin address (o=) rewritten", kSwitchOff, "8866 5.2, 3264 8"},
       {"alg-sdp-address", Severity::warning, "SDP media address (c=) rewritten", kSwitchOff, "8866 5.7, 3264 5.1"},
       {"alg-sdp-port", Severity::warning, "SDP media port (m=) rewritten", kSwitchOff, "8866 5.14, 3264 5.1"},
-      {"alg-content-length", Severity::critical, "Content-Length no longer fits the body", kSwitchOff, "3261 18.3, 20.14"},
+      {"alg-content-length", Severity::critical, "Content-Length no longer fits the body", kSwitchOff,
+       "3261 18.3, 20.14"},
       {"alg-dropped", Severity::critical, "message swallowed by the router", kSwitchOff, "3261 17.1.1.2, 17.1.2.2"},
   };
-  return kKinds;
+  return kinds;
 }
 
 const FindingKind* find_kind(std::string_view id) noexcept {
@@ -46,7 +47,10 @@ std::string_view to_string(Subject::Kind kind) noexcept {
 }
 
 std::string_view confidence_word(double confidence) noexcept {
-  return confidence >= kProven ? "proven" : confidence >= kStrong ? "strong" : confidence >= kLikely ? "likely" : "hint";
+  return confidence >= kProven   ? "proven"
+         : confidence >= kStrong ? "strong"
+         : confidence >= kLikely ? "likely"
+                                 : "hint";
 }
 
 }  // namespace vialens

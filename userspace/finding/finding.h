@@ -43,10 +43,10 @@ struct Subject {
 std::string_view to_string(Subject::Kind kind) noexcept;
 
 struct Evidence {
-  std::string tap;        // where `after` was seen
-  std::string message;    // "INVITE", "200 INVITE"
+  std::string tap;      // where `after` was seen
+  std::string message;  // "INVITE", "200 INVITE"
   std::uint32_t cseq = 0;
-  std::string field;      // "Contact"
+  std::string field;  // "Contact"
   std::string before, after;
 };
 

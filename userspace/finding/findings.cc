@@ -2,7 +2,7 @@
 
 namespace vialens {
 
-void Findings::add(Finding finding) {
+void Findings::add(const Finding& finding) {
   if (known_.size() >= kMost) known_.clear();
   const auto [entry, is_new] = known_.try_emplace({finding.kind, finding.subject}, Known{finding.confidence, 0});
   Known& known = entry->second;

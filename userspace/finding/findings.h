@@ -18,7 +18,7 @@ class Findings {
   explicit Findings(Sink sink) : sink_(std::move(sink)) {}
 
   // Hands the finding to the sink if it is the first of its kind about its subject, or surer than those before.
-  void add(Finding finding);
+  void add(const Finding& finding);
 
   // How often each kind was found, subjects counted once.
   const std::map<std::string_view, std::uint64_t>& by_kind() const noexcept { return by_kind_; }

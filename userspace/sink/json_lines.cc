@@ -31,12 +31,20 @@ Json evidence_of(const Finding& finding) {
   return list;
 }
 
+// "3261 12, 18.3" is two sections of one RFC; each is told with its number.
 Json rfc_of(const FindingKind& kind) {
   Json list = Json::array();
   std::string_view rest = kind.rfc;
+  std::string_view rfc;
   while (!rest.empty()) {
     const std::size_t comma = rest.find(", ");
-    list.push_back(rest.substr(0, comma));
+    const std::string_view item = rest.substr(0, comma);
+    if (const std::size_t space = item.find(' '); space != item.npos) {
+      rfc = item.substr(0, space);
+      list.push_back(item);
+    } else {
+      list.push_back(std::string(rfc) + ' ' + std::string(item));
+    }
     rest = comma == rest.npos ? "" : rest.substr(comma + 2);
   }
   return list;
@@ -83,7 +91,8 @@ void JsonLines::on_finding(const Finding& finding) {
 
 void JsonLines::on_call(const Call& call) {
   Json setup = nullptr;
-  if (call.answered) setup = std::chrono::duration_cast<std::chrono::milliseconds>(*call.answered - call.started).count();
+  if (call.answered)
+    setup = std::chrono::duration_cast<std::chrono::milliseconds>(*call.answered - call.started).count();
   write(out_, {{"type", "call"},
                {"call_id", call.call_id},
                {"state", to_string(call.state)},

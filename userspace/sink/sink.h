@@ -15,11 +15,12 @@ namespace vialens {
 struct Totals {
   std::uint64_t sip_messages = 0;  // valid, odd and broken ones; a message counts at each tap where it was seen
   std::uint64_t odd = 0, broken = 0;
-  std::uint64_t unparsed = 0;  // handed up as SIP, and is none
+  std::uint64_t unparsed = 0;                       // handed up as SIP, and is none
   std::uint64_t fragments = 0, fragments_lost = 0;  // fragments seen; datagrams that were never completed
   std::uint64_t tcp_segments = 0, tcp_gaps = 0;
   std::uint64_t crossings_unchanged = 0, crossings_rewritten = 0, strays = 0;
-  std::uint64_t match_confirmed = 0, match_unfinished = 0, match_wrong = 0;  // the kernel's header match, held against the parser
+  std::uint64_t match_confirmed = 0, match_unfinished = 0,
+                match_wrong = 0;  // the kernel's header match, held against the parser
   std::uint64_t calls = 0, registrations = 0;
 };
 
@@ -32,7 +33,7 @@ struct Summary {
   Totals totals;
   std::span<const TapReport> taps;
   std::map<std::string_view, std::uint64_t> findings;  // by id
-  double seconds = 0;  // from the first packet to the last
+  double seconds = 0;                                  // from the first packet to the last
 };
 
 class Sink {

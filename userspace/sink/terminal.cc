@@ -7,7 +7,7 @@
 namespace vialens {
 namespace {
 
-constexpr std::string_view kBold = "1", kDim = "2", kRed = "31", kGreen = "32", kYellow = "33", kCyan = "36";
+constexpr std::string_view kBold = "1", kRed = "31", kGreen = "32", kYellow = "33", kCyan = "36";
 
 struct Character {
   std::size_t length = 1;
@@ -156,7 +156,7 @@ void Terminal::print_taps(const Summary& summary) {
         parts.push_back(fmt::format("{} {}", report.counters.packets[i], to_string(static_cast<vialens_outcome>(i))));
     const std::string_view direction =
         report.tap.direction == Direction::unknown ? "" : to_string(report.tap.direction);
-    fmt::print(out_, "  {:10} {:3} {:20} {:6} {:>10}  {}\n", report.tap.name, direction,
+    fmt::print(out_, "  {:10} {:3} {:20} {:6} {:>10}  {}\n", printable(report.tap.name), direction,
                shorten(report.tap.interface, 20), report.tap.hook, packets(report.counters), join(parts));
   }
   const Totals& totals = summary.totals;
@@ -186,7 +186,8 @@ void Terminal::print_verdict(const Summary& summary) {
     fmt::print(out_, "{} {}\n", paint("What to do:", kBold), find_kind(summary.findings.begin()->first)->remedy);
   } else if (crossed != 0) {
     fmt::print(out_, "{} all {} messages that were seen on both sides passed unchanged.\n",
-               paint("No SIP ALG at work here:", kGreen), crossed);
+               paint("No SIP ALG seen at work:", kGreen), crossed);
+    if (totals.strays != 0) fmt::print(out_, "{} messages were seen on one side only.\n", totals.strays);
   } else if (totals.sip_messages != 0) {
     fmt::print(
         out_,

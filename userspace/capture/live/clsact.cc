@@ -1,13 +1,13 @@
 #include "userspace/capture/live/clsact.h"
 
 #include <bpf/bpf.h>
-#include <csignal>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 
 namespace vialens::live {

@@ -32,8 +32,12 @@ KernelTap::KernelTap(const Interface& interface, const Options& options, const F
   attach_egress(options.hook, features);
 }
 
-KernelTap::~KernelTap() {
+KernelTap::~KernelTap() { detach(); }
+
+void KernelTap::detach() noexcept {
+  links_.clear();
   for (const Clsact::Filter& filter : filters_) clsact_.detach(filter);
+  filters_.clear();
 }
 
 void KernelTap::load(const Options& options, const Features& features) {
@@ -107,9 +111,8 @@ void KernelTap::attach_ingress(Hook hook, const Features& features) {
   }
   if (hook != Hook::clsact && features.tcx && attach_tcx(false)) return;
   if (hook == Hook::tcx)
-    throw InputError(
-        fmt::format("interface {}: TCX cannot be had ({}); try --hook auto", interface_.name,
-                    features.tcx ? std::generic_category().message(errno) : "kernels have it since 6.6"));
+    throw InputError(fmt::format("interface {}: TCX cannot be had ({}); try --hook auto", interface_.name,
+                                 features.tcx ? std::generic_category().message(errno) : "kernels have it since 6.6"));
   attach_clsact(false);
 }
 

@@ -44,6 +44,7 @@ class KernelTap {
   std::string_view hook(Direction direction) const noexcept;                // "xdp", "tcx", "clsact"
   const std::string& why_not_xdp() const noexcept { return why_not_xdp_; }  // empty if XDP was taken or not tried
 
+  void detach() noexcept;  // counters stay readable, and change no more
   // False once the programs are off the interface, because it was deleted, or because somebody took them away.
   bool attached() const noexcept;
   TapCounters counters(Direction direction) const;                // summed over CPUs

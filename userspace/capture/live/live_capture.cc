@@ -97,8 +97,9 @@ void LiveCapture::attach(Slot& slot, const Interface& interface) {
   if (!interface.up) spdlog::warn("interface {} is down", interface.name);
 }
 
-// The interface is gone: keeps what its taps have counted. Their programs went with it.
+// Takes the programs off the interface, or knows that they went with it, and keeps what they have counted.
 void LiveCapture::lose(Slot& slot) {
+  slot.tap->detach();
   for (const Direction direction : {Direction::in, Direction::out})
     add(slot.before[direction == Direction::out ? 1 : 0], slot.tap->counters(direction));
   slot.tap.reset();
@@ -199,9 +200,8 @@ void LiveCapture::set_clock() {
 
 bool LiveCapture::blind() const {
   return std::any_of(slots_.begin(), slots_.end(), [&](const auto& slot) {
-    return std::none_of(slots_.begin(), slots_.end(), [&](const auto& other) {
-      return other->sees() && other->watched.side == slot->watched.side;
-    });
+    return std::none_of(slots_.begin(), slots_.end(),
+                        [&](const auto& other) { return other->sees() && other->watched.side == slot->watched.side; });
   });
 }
 
