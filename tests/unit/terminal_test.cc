@@ -185,7 +185,7 @@ TEST_F(TerminalTest, SaysWhatCanBeSaidWithoutFindings) {
   EXPECT_TRUE(shows("shows only with both of its sides in sight"));
   summary.totals.crossings_unchanged = 3;
   terminal.on_summary(summary);
-  EXPECT_TRUE(shows("No SIP ALG at work here: all 3 messages"));
+  EXPECT_TRUE(shows("No SIP ALG seen at work: all 3 messages"));
 }
 
 }  // namespace

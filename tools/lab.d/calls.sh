@@ -87,7 +87,7 @@ call_options() {
   ended_well dial "$1" phone "$PHONE" "$PROVIDER:5060" options
 }
 
-# The kernel's ALG drops an INVITE whose media port is below 1024: it is sent at 0, 0.5, 1.5 and 3.5 s.
+# The kernel's ALG drops an INVITE whose media port is below 1024: it is sent at 0, 0.5, 1.5, 3.5 and 7.5 s.
 call_sipp-drop() {
   if ! alg_is_on; then
     rtp_port=9 phone_calls "$1"
@@ -95,7 +95,7 @@ call_sipp-drop() {
   fi
   answer "$1" provider "$PROVIDER" 5060
   ! rtp_port=9 dial "$1" phone "$PHONE" "$PROVIDER:5060" uac u1 \
-    -l "$1" -recv_timeout 6000 -default_behaviors all,-bye ||
+    -l "$1" -recv_timeout 8500 -default_behaviors all,-bye ||
     fail "the ALG should have dropped every INVITE" "${LOGS[@]}"
   [[ ! -s $STATE/log/call-uas.msg ]] || fail "the ALG let an INVITE pass" call-uas.msg
 }

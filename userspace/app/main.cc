@@ -30,7 +30,7 @@ int run(int argc, char** argv) {
   CLI::App cli{"vialens shows what a router does to phone calls: which SIP messages its ALG rewrites or swallows."};
   cli.name("vialens");
   cli.set_version_flag("--version", "vialens " VIALENS_VERSION);
-  cli.require_subcommand(1);
+  cli.require_subcommand(0, 1);  // none is told below: CLI11 would say so before it names a word that it does not know
   std::string log_level = "info";
   cli.add_option("--log", log_level, "What is told about the work itself, on stderr: debug, info, warn, error or off")
       ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}));
@@ -39,6 +39,7 @@ int run(int argc, char** argv) {
   add_read(cli, action);
   try {
     cli.parse(argc, argv);
+    if (!action) throw CLI::RequiredError("A subcommand (run or read)");
   } catch (const CLI::ParseError& error) {
     return cli.exit(error) == 0 ? kOk : kUsage;
   }

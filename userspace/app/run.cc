@@ -60,16 +60,26 @@ int run(const RunOptions& options) {
   live::LiveCapture capture(capture_options(options));
   const std::unique_ptr<Sink> sink = options.output.make_sink();
   Engine engine(capture.taps(), *sink);
-  const live::LiveCapture::Sink observe = [&](const Piece& piece) { engine.observe(piece); };
   const Time started = capture.now();
   std::uint64_t misses = 0;
   const auto notice_losses = [&] {
+    if (capture.blind()) engine.capture_lost(capture.now());
     if (const std::uint64_t now_missed = capture.misses(); now_missed != misses) {
       spdlog::warn("the capture missed something ({} so far); nothing is concluded from silence before now",
                    now_missed);
       misses = now_missed;
       engine.capture_lost(capture.now());
     }
+  };
+  // Reading what has gathered may take long, and the engine's clock are the packets: before it concludes anything about
+  // a time, losses until then must be known.
+  Time noticed = started;
+  const live::LiveCapture::Sink observe = [&](const Piece& piece) {
+    if (piece.time - noticed > kTick) {
+      noticed = capture.now();
+      notice_losses();
+    }
+    engine.observe(piece);
   };
 
   spdlog::info("running; stop with Ctrl-C");
