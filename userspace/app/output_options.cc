@@ -15,6 +15,7 @@ void OutputOptions::add_to(CLI::App& command) {
       .add_option("--fail-on", fail_on,
                   "Exit with 1 if one of these findings was made: ids separated by commas, or \"any\"")
       ->delimiter(',')
+      ->allow_extra_args(false)  // the next word is a capture file
       ->check([](const std::string& id) {
         return id == "any" || find_kind(id) != nullptr ? "" : "no such finding: " + id;
       });
@@ -41,6 +42,7 @@ void add_sip_ports(CLI::App& command, std::vector<std::uint16_t>& ports) {
           "Ports on which SIP is expected, over UDP and TCP (default 5060). SIP over UDP is found on other ports, "
           "too, by its start line")
       ->delimiter(',')
+      ->allow_extra_args(false)  // the next word is a capture file
       ->check(CLI::Range(1, 65535));
 }
 

@@ -104,7 +104,11 @@ Clsact::Filter Clsact::attach(unsigned ifindex, bool egress, int program_fd) {
   check(attached, "attach the TC filter");
   const Filter filter{ifindex, egress, options.handle, options.priority, options.prog_id};
   const Order order{true, filter};
-  check(static_cast<int>(send(orders_.get(), &order, sizeof(order), MSG_NOSIGNAL)), "tell the guard");
+  if (send(orders_.get(), &order, sizeof(order), MSG_NOSIGNAL) < 0) {
+    const int code = errno;
+    remove(filter);  // without its guard it could outlive us
+    check(-code, "tell the guard");
+  }
   return filter;
 }
 
