@@ -170,13 +170,8 @@ Matcher::Slot Matcher::find_partner(Waiting& of, bool late) {
 void Matcher::fill_current(const Sighting& sighting) {
   const sip::Message& message = *sighting.message;
   Waiting& current = current_;
-  current.tap = sighting.tap;
-  current.time = sighting.time;
-  current.transport = sighting.transport;
-  current.source = sighting.source;
-  current.destination = sighting.destination;
-  current.ip_id = sighting.ip_id;
-  current.cut = sighting.cut;
+  static_cast<Sighting&>(current) = sighting;
+  current.message = nullptr;
   current.bytes.assign(message.bytes());
   current.call_id = hash_or_none(message.call_id());
   current.branch = branch_of(message);

@@ -41,14 +41,8 @@ class Matcher {
     Duration window = std::chrono::seconds(1);  // a router's slow path takes longer than its fast path
   };
   // A sighting that waits for its partner, and owns its bytes.
-  struct Waiting {
-    const TapInfo* tap = nullptr;
-    Time time;
-    Transport transport = Transport::udp;
-    Endpoint source, destination;
-    std::uint32_t ip_id = 0;
-    bool cut = false;
-    std::string bytes;
+  struct Waiting : Sighting {
+    std::string bytes;  // `message` is null: its views would not outlive the call that brought it
 
    private:
     friend class Matcher;

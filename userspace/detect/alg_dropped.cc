@@ -177,8 +177,7 @@ class AlgDropped final : public Detector {
     finding.direction = out ? "out" : "in";
     finding.detail = fmt::format(
         "{} (CSeq {}) was sent {} times from {} to {}, entered the router on its {} side and never left on its {} "
-        "side, "
-        "{}.",
+        "side, {}.",
         describe(message), message.cseq(), transaction.copies, to_string(sighting.source),
         to_string(sighting.destination), sighting.tap->name, out ? "wan" : "lan",
         worked_meanwhile ? "while other messages of this path got through"

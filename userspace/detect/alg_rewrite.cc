@@ -45,19 +45,22 @@ class AlgRewrite final : public Detector {
     // Names are those that the phone uses: a router that rewrites them rewrites both ways.
     const sip::Message& inner = crossing.direction == Direction::out ? message : *crossing.exit.message;
     if (looks_proxied({message, *crossing.exit.message})) return;
+    const Subject subject = subject_of(inner, crossing.call_id);
+    const std::string name = describe(message);
     for (const Change& change : crossing.changes) {
+      const FindingKind* kind = find_kind(finding_for(change.field));
+      if (findings.repeats(kind, subject, kConfidence)) continue;
       Finding finding;
-      finding.kind = find_kind(finding_for(change.field));
+      finding.kind = kind;
       finding.confidence = kConfidence;
       finding.time = crossing.exit.time;
-      finding.subject = subject_of(inner, crossing.call_id);
+      finding.subject = subject;
       finding.segment = "lan-wan";
       finding.direction = to_string(crossing.direction);
       finding.detail = fmt::format("Between {} and {} the router changed {} of {} (CSeq {}).", crossing.entry.tap->name,
-                                   crossing.exit.tap->name, to_string(change.field), describe(message), message.cseq());
-      finding.evidence.push_back({crossing.exit.tap->name, describe(message), message.cseq(),
-                                  std::string(to_string(change.field)), std::string(change.before),
-                                  std::string(change.after)});
+                                   crossing.exit.tap->name, to_string(change.field), name, message.cseq());
+      finding.evidence.push_back({crossing.exit.tap->name, name, message.cseq(), std::string(to_string(change.field)),
+                                  std::string(change.before), std::string(change.after)});
       findings.add(finding);
     }
   }

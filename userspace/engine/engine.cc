@@ -10,8 +10,9 @@ bool has_side(std::span<const TapInfo> taps, Side side) {
 }
 
 Sighting sighting_of(const Matcher::Waiting& waiting, const sip::Message& message) {
-  return {waiting.tap,         waiting.time,  waiting.transport, waiting.source,
-          waiting.destination, waiting.ip_id, waiting.cut,       &message};
+  Sighting sighting = waiting;
+  sighting.message = &message;
+  return sighting;
 }
 
 }  // namespace

@@ -2,18 +2,20 @@
 
 namespace vialens {
 
+bool Findings::repeats(const FindingKind* kind, const Subject& subject, double confidence) {
+  const auto known = known_.find({kind, subject});
+  if (known == known_.end() || confidence > known->second) return false;
+  ++repeats_;
+  return true;
+}
+
 void Findings::add(const Finding& finding) {
+  if (repeats(finding.kind, finding.subject, finding.confidence)) return;
   if (known_.size() >= kMost) known_.clear();
-  const auto [entry, is_new] = known_.try_emplace({finding.kind, finding.subject}, Known{finding.confidence, 0});
-  Known& known = entry->second;
-  ++known.count;
-  if (is_new) {
+  if (known_.insert_or_assign({finding.kind, finding.subject}, finding.confidence).second)
     ++by_kind_[finding.kind->id];
-  } else {
+  else
     ++repeats_;
-    if (finding.confidence <= known.confidence) return;
-    known.confidence = finding.confidence;
-  }
   sink_(finding);
 }
 

@@ -20,6 +20,10 @@ class Findings {
   // Hands the finding to the sink if it is the first of its kind about its subject, or surer than those before.
   void add(const Finding& finding);
 
+  // Whether that was told already, no less sure; counts it if so. Asked first, it saves making a finding that is no
+  // news.
+  bool repeats(const FindingKind* kind, const Subject& subject, double confidence);
+
   // How often each kind was found, subjects counted once.
   const std::map<std::string_view, std::uint64_t>& by_kind() const noexcept { return by_kind_; }
   std::uint64_t repeats() const noexcept { return repeats_; }
@@ -28,12 +32,8 @@ class Findings {
   // Subjects whose findings are remembered. Over that the memory is cleared, and a long-lived fault is told again.
   static constexpr std::size_t kMost = 200000;
 
-  struct Known {
-    double confidence;
-    std::uint64_t count;
-  };
   Sink sink_;
-  std::map<std::pair<const FindingKind*, Subject>, Known> known_;
+  std::map<std::pair<const FindingKind*, Subject>, double> known_;  // and how sure it was
   std::map<std::string_view, std::uint64_t> by_kind_;
   std::uint64_t repeats_ = 0;
 };
