@@ -37,7 +37,7 @@ TEST_F(JsonLinesTest, TellsAFinding) {
   sink.on_finding(a_finding());
   const json object = line();
   EXPECT_EQ(keys(object), Keys({"type", "id", "confidence", "severity", "time", "subject", "call_id", "aor", "segment",
-                                "direction", "title", "detail", "evidence", "causes", "remedy", "rfc"}));
+                                "direction", "grade", "title", "detail", "evidence", "causes", "remedy", "rfc"}));
   EXPECT_EQ(object["type"], "finding");
   EXPECT_EQ(object["id"], "alg-contact");
   EXPECT_EQ(object["confidence"], 0.99);
@@ -118,12 +118,16 @@ TEST_F(JsonLinesTest, SumsUp) {
   const json object = line();
   EXPECT_EQ(keys(object), Keys({"type", "packets", "lost", "sip_messages", "sip_odd", "sip_broken", "unparsed",
                                 "fragments", "fragments_lost", "tcp_segments", "tcp_gaps", "crossings", "kernel_match",
-                                "calls", "registrations", "findings", "taps", "seconds"}));
+                                "calls", "registrations", "findings", "alg", "taps", "seconds"}));
   EXPECT_EQ(object["packets"], 14);
   EXPECT_EQ(object["lost"], 2);
   EXPECT_EQ(object["seconds"], 62.123457);
-  EXPECT_EQ(object["findings"], json({{"alg-contact", 2}}));
-  EXPECT_EQ(object["crossings"], json({{"unchanged", 1}, {"rewritten", 2}, {"unmatched", 1}}));
+  EXPECT_EQ(object["findings"], json({{"alg-contact", 2}, {"note-hold", 1}, {"hint-mixed-addresses", 1}}));
+  ASSERT_EQ(object["alg"].size(), 1U);
+  EXPECT_EQ(keys(object["alg"][0]), Keys({"kind", "title", "confidence", "evidence", "remedy"}));
+  EXPECT_EQ(
+      object["crossings"],
+      json({{"unchanged", 1}, {"rewritten", 2}, {"harmless", 2}, {"incomplete", 0}, {"broken", 0}, {"unmatched", 1}}));
   ASSERT_EQ(object["taps"].size(), 2U);
   EXPECT_EQ(keys(object["taps"][0]), Keys({"tap", "interface", "side", "direction", "hook", "packets", "lost",
                                            "outcomes", "private_via", "private_contact", "private_sdp"}));

@@ -86,11 +86,14 @@ inline Summary a_summary(const std::vector<TapReport>& reports) {
   Summary summary;
   summary.totals.sip_messages = 7;
   summary.totals.crossings_unchanged = 1;
-  summary.totals.crossings_rewritten = 2;
+  summary.totals.crossings_harmless = 2;
   summary.totals.strays = 1;
   summary.totals.calls = 1;
   summary.taps = reports;
-  summary.findings = {{"alg-contact", 2}};
+  summary.findings["alg-contact"] = {2, 0.99};
+  summary.findings["note-hold"] = {1, 0.97};
+  summary.findings["hint-mixed-addresses"] = {1, 0.45};
+  summary.alg = {{"linux-nf_nat_sip", "the SIP helper of Linux", "Remove it.", 0.8, {"a port appended in From"}}};
   summary.seconds = 62.1234567;
   return summary;
 }

@@ -108,12 +108,21 @@ TEST(Message, ForgetsWhatItHeldBefore) {
 }
 
 TEST(Message, ReadsCompactNames) {
-  const std::pair<std::string_view, HeaderName> names[] = {
-      {"i", HeaderName::call_id},      {"m", HeaderName::contact},   {"l", HeaderName::content_length},
-      {"c", HeaderName::content_type}, {"f", HeaderName::from},      {"t", HeaderName::to},
-      {"v", HeaderName::via},          {"k", HeaderName::supported}, {"x", HeaderName::session_expires},
-      {"r", HeaderName::refer_to},     {"M", HeaderName::contact},   {"s", HeaderName::other},
-      {"e", HeaderName::other},        {"", HeaderName::other}};
+  const std::pair<std::string_view, HeaderName> names[] = {{"i", HeaderName::call_id},
+                                                           {"m", HeaderName::contact},
+                                                           {"l", HeaderName::content_length},
+                                                           {"c", HeaderName::content_type},
+                                                           {"f", HeaderName::from},
+                                                           {"t", HeaderName::to},
+                                                           {"v", HeaderName::via},
+                                                           {"k", HeaderName::supported},
+                                                           {"x", HeaderName::session_expires},
+                                                           {"r", HeaderName::refer_to},
+                                                           {"M", HeaderName::contact},
+                                                           {"s", HeaderName::subject},
+                                                           {"e", HeaderName::content_encoding},
+                                                           {"z", HeaderName::other},
+                                                           {"", HeaderName::other}};
   for (const auto& [name, id] : names) EXPECT_EQ(header_name(name), id) << name;
 }
 

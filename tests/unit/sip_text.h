@@ -200,15 +200,26 @@ struct Outcome {
     for (const Finding& finding : findings) ids.emplace(finding.kind->id);
     return ids;
   }
+  // Without the innocent explanations.
+  Ids alarms() const {
+    Ids alarms = ids();
+    std::erase_if(alarms, [](const std::string& id) { return id.starts_with("note-"); });
+    return alarms;
+  }
   const Finding* find(std::string_view id) const {
     for (const Finding& finding : findings)
       if (finding.kind->id == id) return &finding;
     return nullptr;
   }
-  // Everything that was said, in an order of its own.
+  std::vector<Finding> told_alarms() const {
+    std::vector<Finding> alarms = findings;
+    std::erase_if(alarms, [](const Finding& finding) { return finding.kind->id.starts_with("note-"); });
+    return alarms;
+  }
+  // All alarms, in an order of its own.
   std::multiset<std::string> told() const {
     std::multiset<std::string> lines;
-    for (const Finding& finding : findings) {
+    for (const Finding& finding : told_alarms()) {
       std::string line = std::string(finding.kind->id) + "|" + finding.subject.call_id + "|" + finding.subject.aor +
                          "|" + finding.direction + "|" + std::to_string(finding.confidence) + "|" + finding.detail;
       for (const Evidence& evidence : finding.evidence) line += "|" + evidence.before + "|" + evidence.after;
@@ -401,7 +412,7 @@ inline Outcome play(const Story& story, unsigned seed = 0, const std::vector<Tap
   }
   engine.finish();
   outcome.totals = engine.totals();
-  for (const auto& [id, count] : engine.findings()) outcome.counts.emplace(id, count);
+  for (const auto& [id, count] : engine.findings()) outcome.counts.emplace(id, count.subjects);
   return outcome;
 }
 

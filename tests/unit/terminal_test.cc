@@ -35,7 +35,7 @@ class TerminalTest : public Test {
 TEST_F(TerminalTest, SaysWhatItFound) {
   tell_everything(terminal);
   EXPECT_TRUE(shows("22:13:20.123 call a84b4c76e66710@192.168.1.33\n  INVITE (CSeq 1) on its way out\n"));
-  EXPECT_TRUE(shows("warning  alg-contact        Contact        <sip:a@192.168.1.33>\n"));
+  EXPECT_TRUE(shows("warning  alg-contact            Contact        <sip:a@192.168.1.33>\n"));
   EXPECT_TRUE(shows("-> <sip:a@203.0.113.5>\n"));
   EXPECT_TRUE(shows("sip:alice@example.com"));
   EXPECT_TRUE(shows("2.5 s"));
@@ -43,8 +43,11 @@ TEST_F(TerminalTest, SaysWhatItFound) {
   EXPECT_TRUE(shows("registered"));
   EXPECT_TRUE(shows("7 sip, 2 lost-ring"));
   EXPECT_TRUE(shows("2 packets were missed"));
-  EXPECT_TRUE(shows("This router changes SIP: alg-contact (2)"));
-  EXPECT_TRUE(shows("2 of 3 messages"));
+  EXPECT_TRUE(shows("This router changes SIP: alg-contact (2)\n"));  // the hint is no alarm
+  EXPECT_TRUE(
+      shows("2 of 3 messages that were seen on both sides were rewritten: 2 harmless, 0 incomplete, 0 broken."));
+  EXPECT_TRUE(shows("It looks like the SIP helper of Linux (strong): a port appended in From\n"));
+  EXPECT_TRUE(shows("Also seen, and innocent: note-hold (1)\n"));
   EXPECT_TRUE(shows("Switch off the SIP ALG"));
 }
 
@@ -89,7 +92,28 @@ TEST_F(TerminalTest, SaysWhatHappenedWhereNoFieldDiffers) {
   finding.confidence = 0.9;
   finding.evidence = {{"lan", "INVITE", 1, "", "INVITE sip:b SIP/2.0", ""}};
   terminal.on_finding(finding);
-  EXPECT_TRUE(shows("critical alg-dropped        message swallowed by the router, strong: " + finding.detail));
+  EXPECT_TRUE(shows("critical alg-dropped            message swallowed by the router, strong: " + finding.detail));
+}
+
+TEST_F(TerminalTest, ShowsWhatWasChangedAndWhatWasLeft) {
+  Finding finding = a_finding();
+  finding.kind = find_kind("alg-partial");
+  finding.evidence.push_back({"wan", "INVITE", 1, "SDP c=", "IN IP4 192.168.1.33", "IN IP4 192.168.1.33"});
+  terminal.on_finding(finding);
+  EXPECT_TRUE(shows("Contact of INVITE: <sip:a@192.168.1.33> -> <sip:a@203.0.113.5>\n"));
+  EXPECT_TRUE(shows("SDP c= of INVITE: IN IP4 192.168.1.33 (left as it was)\n"));
+}
+
+TEST_F(TerminalTest, SaysWhoIsAtFaultIfItIsNoAlg) {
+  Summary summary;
+  summary.totals.sip_messages = summary.totals.crossings_unchanged = 3;
+  summary.findings["nat-timeout"] = {1, 0.9};
+  terminal.on_summary(summary);
+  EXPECT_TRUE(shows("No ALG, but the NAT: nat-timeout (1)"));
+  EXPECT_TRUE(shows("keep-alives"));
+  summary.findings = {{"hint-nat-trace", {1, 0.97}}};
+  terminal.on_summary(summary);
+  EXPECT_TRUE(shows("Something on the way changes SIP: hint-nat-trace (1)"));
 }
 
 // Whoever can send a packet can choose what stands in it.

@@ -12,7 +12,7 @@
 
 namespace vialens::app {
 
-// DESIGN: 0 ok, 1 the question was answered with "bad", 2 usage, 3 input or system error.
+// 0 ok, 1 the question was answered with "bad", 2 usage, 3 input or system error.
 enum ExitCode { kOk = 0, kBad = 1, kUsage = 2, kError = 3 };
 
 using Action = std::function<int()>;
@@ -28,7 +28,7 @@ struct OutputOptions {
 
   void add_to(CLI::App& command);
   std::unique_ptr<Sink> make_sink() const;
-  int exit_code(const std::map<std::string_view, std::uint64_t>& findings) const;
+  int exit_code(const FindingCounts& findings) const;
 };
 
 void add_sip_ports(CLI::App& command, std::vector<std::uint16_t>& ports);

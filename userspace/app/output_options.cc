@@ -13,7 +13,8 @@ void OutputOptions::add_to(CLI::App& command) {
   command.add_flag("--json", json, "One JSON object a line instead of text");
   command
       .add_option("--fail-on", fail_on,
-                  "Exit with 1 if one of these findings was made: ids separated by commas, or \"any\"")
+                  "Exit with 1 if one of these findings was made with a confidence of 0.5 or more: ids separated by "
+                  "commas, or \"any\" (but for note-*, which explain and are no alarm)")
       ->delimiter(',')
       ->allow_extra_args(false)  // the next word is a capture file
       ->check([](const std::string& id) {
@@ -28,9 +29,14 @@ std::unique_ptr<Sink> OutputOptions::make_sink() const {
   return std::make_unique<Terminal>(stdout, colour);
 }
 
-int OutputOptions::exit_code(const std::map<std::string_view, std::uint64_t>& findings) const {
-  const bool bad = std::any_of(fail_on.begin(), fail_on.end(), [&](const std::string& id) {
-    return id == "any" ? !findings.empty() : findings.contains(id);
+int OutputOptions::exit_code(const FindingCounts& findings) const {
+  const auto asked_for = [&](std::string_view id) {
+    return std::any_of(fail_on.begin(), fail_on.end(), [&](const std::string& wanted) {
+      return wanted == id || (wanted == "any" && !id.starts_with("note-"));
+    });
+  };
+  const bool bad = std::any_of(findings.begin(), findings.end(), [&](const auto& entry) {
+    return entry.second.confidence >= kLikely && asked_for(entry.first);
   });
   return bad ? kBad : kOk;
 }

@@ -101,8 +101,8 @@ int run(const RunOptions& options) {
 
   std::vector<TapReport> reports;
   for (const TapInfo& tap : capture.taps()) reports.push_back({tap, capture.counters(tap.id)});
-  sink->on_summary(
-      {engine.totals(), reports, engine.findings(), std::chrono::duration<double>(capture.now() - started).count()});
+  sink->on_summary({engine.totals(), reports, engine.findings(),
+                    std::chrono::duration<double>(capture.now() - started).count(), engine.alg_guesses()});
   return options.output.exit_code(engine.findings());
 }
 

@@ -14,9 +14,8 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_map>
-#include <utility>
 
+#include "userspace/core/memory.h"
 #include "userspace/detect/all.h"
 #include "userspace/sip/fields.h"
 
@@ -30,33 +29,6 @@ constexpr int kCopies = 2;
 constexpr int kCopiesInSilence = 5;  // 7.5 s of both ladders of RFC 3261 17.1
 constexpr double kConfidence = 0.9;  // a full queue or a rate limit may swallow two copies of one message, too
 constexpr double kConfidenceInSilence = 0.6;
-constexpr std::size_t kMost = 32768;
-
-// In which order matters: from here to there is not from there to here.
-std::size_t mix(std::size_t a, std::size_t b) noexcept {
-  a = (a * 0xff51afd7ed558ccdULL + b) * 0x9e3779b97f4a7c15ULL;
-  return a ^ (a >> 32U);
-}
-
-// A map that forgets what has not been touched for long: it begins anew when it is full, and remembers the one before.
-template <class Value>
-class Memory {
- public:
-  Value* find(std::size_t key) {
-    if (const auto found = young_.find(key); found != young_.end()) return &found->second;
-    const auto found = old_.find(key);
-    return found == old_.end() ? nullptr : &(*this)[key];
-  }
-  Value& operator[](std::size_t key) {
-    if (young_.size() >= kMost) old_ = std::exchange(young_, {});
-    const auto [entry, is_new] = young_.try_emplace(key);
-    if (const auto found = is_new ? old_.find(key) : old_.end(); found != old_.end()) entry->second = found->second;
-    return entry->second;
-  }
-
- private:
-  std::unordered_map<std::size_t, Value> young_, old_;
-};
 
 // One that messages were seen to take.
 struct Path {
@@ -132,14 +104,13 @@ class AlgDropped final : public Detector {
   // What a message still is when everything in it was changed.
   static std::size_t kind_of(const Sighting& sighting, bool out) {
     const sip::Message& message = *sighting.message;
-    std::size_t kind = mix(std::hash<std::string_view>{}(message.method()), static_cast<std::size_t>(message.status()));
+    std::size_t kind = mix(hash(message.method()), static_cast<std::size_t>(message.status()));
     kind = mix(kind, message.cseq());
     return mix(mix(kind, std::hash<Endpoint>{}(remote_of(sighting, out))), out ? 1 : 2);
   }
 
   // Which message this is a copy of: RFC 3261 17.2.3, with side and Call-ID.
   static std::size_t key_of(const Sighting& sighting) {
-    const auto hash = std::hash<std::string_view>{};
     const sip::Message& message = *sighting.message;
     const auto via = sip::top_via(message);
     std::size_t key = mix(hash(message.call_id()), hash(message.method()));

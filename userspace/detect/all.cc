@@ -1,14 +1,40 @@
 // The only place that knows all detectors.
 #include "userspace/detect/all.h"
 
-#include "userspace/detect/detector.h"
-
 namespace vialens {
 
-Detectors all_detectors() {
+Detectors all_detectors(const Scene& scene) {
   Detectors detectors;
-  detectors.push_back(make_alg_rewrite());
-  detectors.push_back(make_alg_dropped());
+  const auto add = [&](std::unique_ptr<Detector> detector) { detectors.push_back(std::move(detector)); };
+  add(make_alg_rewrite());
+  add(make_alg_replace_all());
+  add(make_alg_partial());
+  add(make_alg_asymmetric());
+  add(make_alg_corrupted());
+  add(make_alg_contact_port(scene));
+  add(make_alg_response_port(scene));
+  add(make_alg_dropped());
+  add(make_alg_duplicated(scene));
+  add(make_alg_injected(scene));
+  add(make_hint_received_private(scene));
+  add(make_hint_mixed_addresses(scene));
+  add(make_hint_explicit_port(scene));
+  add(make_hint_ice_mismatch());
+  add(make_hint_content_length());
+  add(make_hint_nat_trace());
+  add(make_hint_sdp_version());
+  add(make_nat_timeout(scene));
+  add(make_nat_stale_mapping(scene));
+  add(make_nat_symmetric(scene));
+  add(make_nat_hairpin(scene));
+  add(make_nat_fragments());
+  add(make_nat_double());
+  add(make_note_service());
+  add(make_note_external_address(scene));
+  add(make_note_session());
+  add(make_note_media(scene));
+  add(make_note_retransmission());
+  add(make_note_normalised());
   return detectors;
 }
 

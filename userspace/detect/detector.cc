@@ -2,9 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "userspace/call/call_table.h"
 
 namespace vialens {
+
+bool Scene::heard_after(Side side, Time time) const {
+  return std::any_of(taps.begin(), taps.end(),
+                     [&](const TapInfo& tap) { return tap.side == side && heard[tap.id] > time; });
+}
 
 Subject subject_of(const sip::Message& message, std::string_view call_id) {
   static constexpr std::string_view kOfCalls[] = {"INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "INFO", "REFER"};
@@ -14,17 +21,50 @@ Subject subject_of(const sip::Message& message, std::string_view call_id) {
     subject.aor = aor_of(message);
     return subject;
   }
-  for (const std::string_view method : kOfCalls)
-    if (message.method() == method) {
-      subject.kind = Subject::Kind::call;
-      subject.call_id = call_id;
-    }
+  const bool of_call = std::find(std::begin(kOfCalls), std::end(kOfCalls), message.method()) != std::end(kOfCalls);
+  return of_call ? subject_of_call(call_id) : subject;
+}
+
+// A router that rewrites names rewrites them both ways.
+Subject subject_of(const Crossing& crossing) { return subject_of(*crossing.lan().message, crossing.call_id); }
+
+Subject subject_of_call(std::string_view call_id) {
+  Subject subject;
+  subject.kind = Subject::Kind::call;
+  subject.call_id = call_id;
   return subject;
 }
 
 std::string describe(const sip::Message& message) {
   return message.is_request() ? std::string(message.method())
                               : fmt::format("{} {}", message.status(), message.method());
+}
+
+Finding finding_of(const FindingKind* kind, double confidence, const Crossing& crossing) {
+  Finding finding;
+  finding.kind = kind;
+  finding.confidence = confidence;
+  finding.time = crossing.exit.time;
+  finding.subject = subject_of(crossing);
+  finding.segment = "lan-wan";
+  finding.direction = to_string(crossing.direction);
+  if (crossing.grade != Grade::unchanged) finding.grade = to_string(crossing.grade);
+  return finding;
+}
+
+Finding finding_of(const FindingKind* kind, double confidence, const Sighting& sighting, std::string_view call_id) {
+  Finding finding;
+  finding.kind = kind;
+  finding.confidence = confidence;
+  finding.time = sighting.time;
+  finding.subject = subject_of(*sighting.message, call_id);
+  return finding;
+}
+
+Evidence evidence_of(const Sighting& sighting, std::string_view field, std::string_view before,
+                     std::string_view after) {
+  return {sighting.tap->name, describe(*sighting.message), sighting.message->cseq(),
+          std::string(field), std::string(before),         std::string(after)};
 }
 
 }  // namespace vialens

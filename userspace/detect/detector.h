@@ -9,19 +9,21 @@
 #include <string>
 #include <vector>
 
-#include "userspace/crossing/compare.h"
-#include "userspace/crossing/sighting.h"
+#include "userspace/call/media_index.h"
+#include "userspace/call/offer_answer.h"
+#include "userspace/crossing/box.h"
+#include "userspace/crossing/crossing.h"
+#include "userspace/crossing/services.h"
+#include "userspace/detect/clients.h"
 #include "userspace/finding/findings.h"
 
 namespace vialens {
 
-// One message seen on both sides of the box.
-struct Crossing {
-  const Sighting& entry;
-  const Sighting& exit;
-  Direction direction;              // out: from the LAN to the WAN side
-  std::span<const Change> changes;  // empty if nothing of meaning differs
-  std::string_view call_id;         // as the call is known
+// A message at one tap, whether or not it is seen at another.
+struct Seen {
+  const Sighting& sighting;
+  std::string_view call_id;  // as the call is known
+  const sip::Sdp* sdp;       // its session description, nullptr if it has none
 };
 
 // A message that was seen on one side, and by the end of the matching window not on the other.
@@ -31,24 +33,66 @@ struct Stray {
   Time now;
 };
 
+// A datagram of which some fragments never came. `first` is what its first fragment held of the payload, if that came.
+struct IncompleteDatagram {
+  const TapInfo* tap;
+  Time time;
+  Endpoint source, destination;
+  std::string_view first;
+};
+
+// What is known of the network from all that was seen so far.
+struct Scene {
+  std::span<const TapInfo> taps;  // by TapId
+  bool two_sides;
+  const Box& box;
+  const Clients& clients;
+  const MediaIndex& media;
+  std::span<const Time> heard;  // by TapId: when the last message was seen there
+
+  // Whether the capture of this side was still going on then.
+  bool heard_after(Side side, Time time) const;
+};
+
 class Detector {
  public:
   virtual ~Detector() = default;
 
+  virtual void on_message(const Seen&, Findings&) {}
   virtual void on_crossing(const Crossing&, Findings&) {}
   virtual void on_stray(const Stray&, Findings&) {}
+  // The capture ended before the window did. What enters may still have been on its way, and its capture may have ended
+  // later than that of the other side; what leaves has entered before, if it did.
+  virtual void on_last_stray(const Stray&, Findings&) {}
+  virtual void on_service(const Service&, Findings&) {}
+  virtual void on_incomplete(const IncompleteDatagram&, Findings&) {}
+  // An offer was answered, as seen at one tap; `of` is the call's Call-ID.
+  virtual void on_session(const Session&, Findings&) {}
+  virtual void on_flow(const Flow&, Findings&) {}
+  virtual void advance(Time, Findings&) {}  // about once a second
   // From here back the capture may have missed packets: nothing may be concluded from what was not seen.
   virtual void on_capture_loss(Time) {}
 };
 
 using Detectors = std::vector<std::unique_ptr<Detector>>;
 
-Detectors all_detectors();
+Detectors all_detectors(const Scene& scene);
 
 // What a finding about this message is about: its call, its registration, or the box.
 Subject subject_of(const sip::Message& message, std::string_view call_id);
+// The same for both versions of a message: by the names that the phone uses.
+Subject subject_of(const Crossing& crossing);
+Subject subject_of_call(std::string_view call_id);
 
 // "INVITE", "200 INVITE"
 std::string describe(const sip::Message& message);
+
+// A finding about a crossing, with what every such finding says; detail and evidence are the detector's.
+Finding finding_of(const FindingKind* kind, double confidence, const Crossing& crossing);
+// About a message at one tap.
+Finding finding_of(const FindingKind* kind, double confidence, const Sighting& sighting, std::string_view call_id);
+
+// What a field of a message was and is, or is and should be.
+Evidence evidence_of(const Sighting& sighting, std::string_view field, std::string_view before, std::string_view after);
 
 }  // namespace vialens

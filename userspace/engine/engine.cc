@@ -21,12 +21,15 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
     : taps_(taps),
       sink_(sink),
       two_sides_(has_side(taps, Side::lan) && has_side(taps, Side::wan)),
-      reassembly_([this](const Payload& payload) { on_payload(payload); }),
+      reassembly_([this](const Payload& payload) { on_payload(payload); },
+                  [this](const Piece& piece) { on_incomplete(piece); }),
       matcher_({[this](const Matcher::Waiting& waiting) { on_unmatched(waiting); },
                 [this](const Matcher::Waiting& a, const Matcher::Waiting& b) { on_late_pair(a, b); }}),
       calls_({[this](const Call& call) { sink_.on_call(call); },
               [this](const Registration& registration) { sink_.on_registration(registration); }}),
-      detectors_(all_detectors()),
+      heard_(taps.size()),
+      scene_{taps, two_sides_, box_, clients_, media_, heard_},
+      detectors_(all_detectors(scene_)),
       findings_([this](const Finding& finding) { on_finding(finding); }) {}
 
 void Engine::observe(const Piece& piece) {
@@ -39,6 +42,13 @@ void Engine::advance(Time now) {
   reassembly_.advance(now_);
   matcher_.advance(now_);
   calls_.advance(now_);
+  if (now_ < next_tick_) return;
+  next_tick_ = now_ + std::chrono::seconds(1);
+  for (const auto& detector : detectors_) detector->advance(now_, findings_);
+}
+
+void Engine::observe(const Flow& flow) {
+  for (const auto& detector : detectors_) detector->on_flow(flow, findings_);
 }
 
 void Engine::capture_lost(Time now) {
@@ -96,9 +106,32 @@ void Engine::check_hint(const Payload& payload, const sip::Message& message) {
 
 void Engine::on_message(const Sighting& sighting) {
   const sip::Message& message = *sighting.message;
+  Time& heard = heard_[sighting.tap->id];
+  heard = std::max(heard, sighting.time);
   const Matcher::Waiting* partner = two_sides_ ? matcher_.observe(sighting) : nullptr;
   if (partner != nullptr) on_pair(*partner, sighting);
-  calls_.observe(sighting.time, message, calls_.canonical(message.call_id()));
+  const std::string_view call_id = calls_.canonical(message.call_id());
+  calls_.observe(sighting.time, message, call_id);
+  clients_.observe(sighting);
+
+  const bool has_sdp = sip::Sdp::parse(sip::sdp_body(message), sdp_);
+  const Seen seen{sighting, call_id, has_sdp ? &sdp_ : nullptr};
+  for (const auto& detector : detectors_) detector->on_message(seen, findings_);
+  const Session* const session =
+      offer_answer_.observe(*sighting.tap, sighting.time, sighting.source, sighting.destination, message, call_id);
+  if (session == nullptr) return;
+  media_.observe(*session);
+  for (const auto& detector : detectors_) detector->on_session(*session, findings_);
+}
+
+void Engine::on_incomplete(const Piece& piece) {
+  const IncompleteDatagram datagram{&taps_[piece.tap], piece.time, piece.source, piece.destination, piece.bytes};
+  for (const auto& detector : detectors_) detector->on_incomplete(datagram, findings_);
+}
+
+void Engine::on_service(const std::optional<Service>& service) {
+  if (!service) return;
+  for (const auto& detector : detectors_) detector->on_service(*service, findings_);
 }
 
 void Engine::on_pair(const Matcher::Waiting& partner, const Sighting& sighting) {
@@ -126,25 +159,46 @@ void Engine::on_crossing(const Sighting& a, const Sighting& b) {
   const bool comparable = entry.message->bytes() == exit.message->bytes() || (!entry.cut && !exit.cut);
   if (comparable) {
     if (entry.message != exit.message) compare({*entry.message, *exit.message}, changes_);
-    ++(changes_.empty() ? totals_.crossings_unchanged : totals_.crossings_rewritten);
   }
   // A router that rewrites names rewrites them both ways: everything goes by the name that the phone uses.
   calls_.alias(outer.call_id(), inner.call_id());
   if (inner.method() == "REGISTER") calls_.alias_aor(aor_of(outer), aor_of(inner));
-  const Crossing crossing{entry, exit, direction, changes_, calls_.canonical(inner.call_id())};
+  Crossing crossing{entry, exit, direction, changes_, calls_.canonical(inner.call_id())};
+  crossing.proxied = entry.message != exit.message && looks_proxied({*entry.message, *exit.message});
+  crossing.grade = grade_of(crossing);
+  if (comparable) ++crossings(crossing.grade);
+  box_.observe(crossing);
+  fingerprint_.observe(crossing);
+  on_service(services_.observe(crossing));
   for (const auto& detector : detectors_) detector->on_crossing(crossing, findings_);
+}
+
+std::uint64_t& Engine::crossings(Grade grade) {
+  switch (grade) {
+    case Grade::unchanged:
+      return totals_.crossings_unchanged;
+    case Grade::harmless:
+      return totals_.crossings_harmless;
+    case Grade::incomplete:
+      return totals_.crossings_incomplete;
+    case Grade::broken:
+      break;
+  }
+  return totals_.crossings_broken;
 }
 
 void Engine::on_unmatched(const Matcher::Waiting& waiting) {
   ++totals_.strays;
-  // Given up for want of room, or at the end of the capture: its partner may have been on its way.
-  if (now_ - waiting.time <= matcher_.limits().window) return;
   sip::Message::parse(waiting.bytes, other_, waiting.transport == Transport::tcp);
   const Sighting sighting = sighting_of(waiting, other_);
+  const Stray stray{sighting, calls_.canonical(other_.call_id()), now_};
+  on_service(services_.observe_stray(sighting, other_.call_id()));
+  // Given up for want of room, or at the end of the capture: its partner may have been on its way.
+  const bool settled = now_ - waiting.time > matcher_.limits().window;
   for (const auto& detector : detectors_) {
     // Its partner may be the datagram that waits for fragments which nobody captured.
     if (reassembly_.fragments_in_flight() != 0) detector->on_capture_loss(now_);
-    detector->on_stray({sighting, calls_.canonical(other_.call_id()), now_}, findings_);
+    settled ? detector->on_stray(stray, findings_) : detector->on_last_stray(stray, findings_);
   }
 }
 

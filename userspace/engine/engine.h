@@ -1,6 +1,7 @@
 // The pure heart: pieces in, findings, calls and totals out.
 //
-//   piece -> reassembly -> sip -> matcher -> call table -> detectors -> findings -> sink
+//   piece -> reassembly -> sip -> matcher -> call table, sessions -> detectors -> findings -> sink
+//   flow  -> detectors
 //
 // It does no I/O and reads no clock: time comes with the packets, and advance() says that it has passed. So a live run
 // and a capture file of the same packets give the same results. One thread.
@@ -13,6 +14,7 @@
 
 #include "userspace/call/call_table.h"
 #include "userspace/capture/tap_info.h"
+#include "userspace/crossing/fingerprint.h"
 #include "userspace/crossing/matcher.h"
 #include "userspace/detect/detector.h"
 #include "userspace/reassembly/reassembly.h"
@@ -26,16 +28,21 @@ class Engine {
   Engine(std::span<const TapInfo> taps, Sink& sink);
 
   void observe(const Piece& piece);
-  void advance(Time now);       // times may repeat, and may go back a little
-  void capture_lost(Time now);  // packets may have been missed before this moment
-  void finish();                // end of the run: everything that is open is told
+  void observe(const Flow& flow);  // what has been accounted of a media stream so far; as often as it changes
+  void advance(Time now);          // times may repeat, and may go back a little
+  void capture_lost(Time now);     // packets may have been missed before this moment
+  void finish();                   // end of the run: everything that is open is told
 
   Totals totals() const;
-  const std::map<std::string_view, std::uint64_t>& findings() const noexcept { return findings_.by_kind(); }
+  std::vector<AlgGuess> alg_guesses() const { return fingerprint_.guesses(); }
+  const FindingCounts& findings() const noexcept { return findings_.by_kind(); }
 
  private:
   void on_payload(const Payload& payload);
   void on_message(const Sighting& sighting);
+  void on_incomplete(const Piece& piece);
+  std::uint64_t& crossings(Grade grade);
+  void on_service(const std::optional<Service>& service);
   void on_pair(const Matcher::Waiting& partner, const Sighting& sighting);
   void on_late_pair(const Matcher::Waiting& a, const Matcher::Waiting& b);
   void on_unmatched(const Matcher::Waiting& waiting);
@@ -50,11 +57,20 @@ class Engine {
   Reassembly reassembly_;
   Matcher matcher_;
   CallTable calls_;
+  Box box_;
+  Services services_;
+  Fingerprint fingerprint_;
+  Clients clients_;
+  OfferAnswer offer_answer_;
+  MediaIndex media_;
+  std::vector<Time> heard_;  // by TapId
+  Scene scene_;
   Detectors detectors_;
   Findings findings_;
   sip::Message message_, other_, late_;  // reused: a Message is large
+  sip::Sdp sdp_;
   std::vector<Change> changes_;
-  Time now_{};
+  Time now_{}, next_tick_{};
 };
 
 }  // namespace vialens

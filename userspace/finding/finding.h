@@ -14,18 +14,20 @@ enum class Severity : std::uint8_t { info, warning, critical };
 
 std::string_view to_string(Severity severity) noexcept;
 
-// Confidence as agreed: from kProven on nothing else explains it, below kHint it is never an alarm.
+// From kProven on nothing else explains it; below kLikely it is a hint, and never an alarm.
 inline constexpr double kProven = 0.95, kStrong = 0.8, kLikely = 0.5;
 
 std::string_view confidence_word(double confidence) noexcept;  // "proven", "strong", "likely", "hint"
 
-// What is said of a kind of finding once and for all. The table is in catalogue.cc.
+// What is said of a kind of finding once and for all. The table is in catalogue.cc, and docs/findings.md is made of it.
 struct FindingKind {
   std::string_view id;
   Severity severity;
-  std::string_view title;   // a sentence without its subject: "Contact address rewritten"
-  std::string_view remedy;  // what to do
-  std::string_view rfc;     // sections that the fault offends against, separated by commas
+  std::string_view title;    // a sentence without its subject: "Contact address rewritten"
+  std::string_view meaning;  // what it does to calls, for whoever has never heard of SIP
+  std::string_view rule;     // what has to be seen for it to be said, and how sure that makes it
+  std::string_view remedy;   // what to do; empty for what needs nothing
+  std::string_view rfc;      // sections that the fault offends against or that the rule rests on, separated by commas
 };
 
 // The kind with this id; nullptr if there is none.
@@ -57,6 +59,7 @@ struct Finding {
   Subject subject;
   std::string segment;    // "lan-wan"
   std::string direction;  // "out", "in"
+  std::string grade;      // of the crossing: "harmless", "incomplete", "broken"; empty where there was none
   std::string detail;     // one sentence
   std::vector<Evidence> evidence;
 };

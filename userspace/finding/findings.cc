@@ -1,5 +1,7 @@
 #include "userspace/finding/findings.h"
 
+#include <algorithm>
+
 namespace vialens {
 
 bool Findings::repeats(const FindingKind* kind, const Subject& subject, double confidence) {
@@ -13,9 +15,11 @@ void Findings::add(const Finding& finding) {
   if (repeats(finding.kind, finding.subject, finding.confidence)) return;
   if (known_.size() >= kMost) known_.clear();
   if (known_.insert_or_assign({finding.kind, finding.subject}, finding.confidence).second)
-    ++by_kind_[finding.kind->id];
+    ++by_kind_[finding.kind->id].subjects;
   else
     ++repeats_;
+  double& surest = by_kind_[finding.kind->id].confidence;
+  surest = std::max(surest, finding.confidence);
   sink_(finding);
 }
 

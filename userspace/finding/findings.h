@@ -11,6 +11,15 @@
 
 namespace vialens {
 
+// Of one kind: about how many subjects, and how sure the surest of them is.
+struct FindingCount {
+  std::uint64_t subjects = 0;
+  double confidence = 0;
+
+  bool operator==(const FindingCount&) const = default;
+};
+using FindingCounts = std::map<std::string_view, FindingCount>;  // by id
+
 class Findings {
  public:
   using Sink = std::function<void(const Finding&)>;
@@ -25,7 +34,7 @@ class Findings {
   bool repeats(const FindingKind* kind, const Subject& subject, double confidence);
 
   // How often each kind was found, subjects counted once.
-  const std::map<std::string_view, std::uint64_t>& by_kind() const noexcept { return by_kind_; }
+  const FindingCounts& by_kind() const noexcept { return by_kind_; }
   std::uint64_t repeats() const noexcept { return repeats_; }
 
  private:
@@ -34,7 +43,7 @@ class Findings {
 
   Sink sink_;
   std::map<std::pair<const FindingKind*, Subject>, double> known_;  // and how sure it was
-  std::map<std::string_view, std::uint64_t> by_kind_;
+  FindingCounts by_kind_;
   std::uint64_t repeats_ = 0;
 };
 

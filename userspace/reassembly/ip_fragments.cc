@@ -91,9 +91,31 @@ bool IpFragments::add(const Piece& piece, Whole& whole) {
 
 void IpFragments::advance(Time now) {
   while (!datagrams_.empty() && now - datagrams_.front().since > limits_.lifetime) {
-    if (!datagrams_.front().spoilt) ++counters_.timed_out;
+    if (!datagrams_.front().spoilt) {
+      ++counters_.timed_out;
+      tell_incomplete(datagrams_.front());
+    }
     forget(datagrams_.begin());
   }
+}
+
+void IpFragments::finish() { advance(Time::max()); }
+
+void IpFragments::tell_incomplete(const Datagram& datagram) const {
+  const auto& parts = datagram.parts.parts();
+  if (!incomplete_ || parts.empty() || parts.begin()->first != 0 || datagram.key.transport != Transport::udp ||
+      datagram.key.synthetic || parts.begin()->second.bytes.size() < kUdpHeader)
+    return;
+  Piece piece;
+  piece.time = datagram.since;
+  piece.tap = datagram.key.tap;
+  piece.source.address = datagram.key.source;
+  piece.destination.address = datagram.key.destination;
+  piece.ip_id = datagram.key.ip_id;
+  piece.bytes = parts.begin()->second.bytes;
+  set_ports(piece);
+  piece.bytes.remove_prefix(kUdpHeader);
+  incomplete_(piece);
 }
 
 // Offsets count in eights of bytes, so only the last fragment's length need not be a multiple of eight (RFC 791 3.2).

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <optional>
 #include <string>
@@ -35,13 +36,19 @@ class IpFragments {
     bool reassembled = false;  // from more than one piece
   };
 
-  IpFragments() : IpFragments(Limits{}) {}
-  explicit IpFragments(const Limits& limits) : limits_(limits) {}
+  // Told of a UDP datagram that is given up with its beginning there: a piece of kind datagram, whose bytes are what
+  // came before the first gap, and whose time is that of its first fragment. Valid during the call.
+  using Incomplete = std::function<void(const Piece&)>;
+
+  explicit IpFragments(Incomplete incomplete = {}) : IpFragments(Limits{}, std::move(incomplete)) {}
+  explicit IpFragments(const Limits& limits, Incomplete incomplete = {})
+      : limits_(limits), incomplete_(std::move(incomplete)) {}
 
   // Takes a piece of kind fragment. If it completes a datagram, fills `whole` with what its UDP or TCP header says
   // (kind datagram or segment) and returns true. A header that contradicts itself is counted as malformed.
   bool add(const Piece& piece, Whole& whole);
   void advance(Time now);  // forgets what is older than the lifetime
+  void finish();           // end of the capture: forgets everything
 
   const Counters& counters() const noexcept { return counters_; }
   // Spoilt datagrams are in flight, too, until their lifetime is over.
@@ -78,11 +85,13 @@ class IpFragments {
   bool complete(Datagrams::iterator datagram, const Piece& last, Whole& whole);
   bool hand_out(std::uint64_t total, Whole& whole);
   void spoil(Datagram& datagram, Fate fate);
+  void tell_incomplete(const Datagram& datagram) const;
   void charge(Datagram& datagram) noexcept;
   void forget(Datagrams::iterator datagram) noexcept;
   void evict_oldest() noexcept;
 
   Limits limits_;
+  Incomplete incomplete_;
   Counters counters_;
   std::size_t bytes_ = 0;
   Datagrams datagrams_;

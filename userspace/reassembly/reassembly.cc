@@ -4,7 +4,8 @@
 
 namespace vialens {
 
-Reassembly::Reassembly(Sink sink) : sink_(std::move(sink)), streams_(sink_) {}
+Reassembly::Reassembly(Sink sink, IpFragments::Incomplete incomplete)
+    : sink_(std::move(sink)), fragments_(std::move(incomplete)), streams_(sink_) {}
 
 void Reassembly::add(const Piece& piece) {
   IpFragments::Whole whole;
@@ -31,7 +32,10 @@ void Reassembly::advance(Time now) {
   streams_.advance(now);
 }
 
-void Reassembly::finish() { streams_.finish(); }
+void Reassembly::finish() {
+  fragments_.finish();
+  streams_.finish();
+}
 
 void Reassembly::hand_out(const Piece& datagram, bool reassembled) {
   Payload payload;

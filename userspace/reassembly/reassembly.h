@@ -12,12 +12,13 @@ class Reassembly {
  public:
   using Sink = std::function<void(const Payload&)>;
 
-  explicit Reassembly(Sink sink);
+  // `incomplete`: told of datagrams of which not all fragments came.
+  explicit Reassembly(Sink sink, IpFragments::Incomplete incomplete = {});
 
   // Calls the sink for every payload that is now complete: a datagram as it is, a stream's messages one by one.
   void add(const Piece& piece);
   void advance(Time now);  // gives up what has waited for too long; to be called now and then, also while nothing comes
-  void finish();           // end of the capture: hands out what there is of the streams; incomplete datagrams are gone
+  void finish();           // end of the capture: hands out what there is of the streams
 
   const IpFragments::Counters& fragments() const noexcept { return fragments_.counters(); }
   // Datagrams of which not all fragments have come.

@@ -15,7 +15,7 @@ void write(std::FILE* out, const Json& object) {
   std::fflush(out);
 }
 
-Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+Json or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json or_null(const std::optional<Time>& time) { return time ? Json(to_rfc3339(*time)) : Json(nullptr); }
 
@@ -68,6 +68,17 @@ Json tap_of(const TapReport& report) {
           {"private_sdp", report.counters.private_sdp}};
 }
 
+Json guesses_of(const Summary& summary) {
+  Json guesses = Json::array();
+  for (const AlgGuess& guess : summary.alg)
+    guesses.push_back({{"kind", guess.kind},
+                       {"title", guess.title},
+                       {"confidence", guess.confidence},
+                       {"evidence", guess.evidence},
+                       {"remedy", guess.remedy}});
+  return guesses;
+}
+
 }  // namespace
 
 void JsonLines::on_finding(const Finding& finding) {
@@ -81,11 +92,12 @@ void JsonLines::on_finding(const Finding& finding) {
                {"aor", or_null(finding.subject.aor)},
                {"segment", or_null(finding.segment)},
                {"direction", or_null(finding.direction)},
+               {"grade", or_null(finding.grade)},
                {"title", finding.kind->title},
                {"detail", finding.detail},
                {"evidence", evidence_of(finding)},
                {"causes", Json::array({finding.kind->id})},
-               {"remedy", finding.kind->remedy},
+               {"remedy", or_null(finding.kind->remedy)},
                {"rfc", rfc_of(*finding.kind)}});
 }
 
@@ -129,7 +141,7 @@ void JsonLines::on_summary(const Summary& summary) {
     taps.push_back(tap_of(report));
   }
   Json findings = Json::object();
-  for (const auto& [id, count] : summary.findings) findings[std::string(id)] = count;
+  for (const auto& [id, count] : summary.findings) findings[std::string(id)] = count.subjects;
   write(out_, {{"type", "summary"},
                {"packets", seen},
                {"lost", missed},
@@ -143,7 +155,10 @@ void JsonLines::on_summary(const Summary& summary) {
                {"tcp_gaps", totals.tcp_gaps},
                {"crossings",
                 {{"unchanged", totals.crossings_unchanged},
-                 {"rewritten", totals.crossings_rewritten},
+                 {"rewritten", totals.crossings_rewritten()},
+                 {"harmless", totals.crossings_harmless},
+                 {"incomplete", totals.crossings_incomplete},
+                 {"broken", totals.crossings_broken},
                  {"unmatched", totals.strays}}},
                {"kernel_match",
                 {{"confirmed", totals.match_confirmed},
@@ -152,6 +167,7 @@ void JsonLines::on_summary(const Summary& summary) {
                {"calls", totals.calls},
                {"registrations", totals.registrations},
                {"findings", findings},
+               {"alg", guesses_of(summary)},
                {"taps", taps},
                {"seconds", std::round(summary.seconds * 1e6) / 1e6}});
 }

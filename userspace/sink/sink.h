@@ -1,13 +1,14 @@
 // Where results go. The terminal, JSON lines and a test's vector are all sinks.
 #pragma once
 
-#include <map>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "userspace/call/call.h"
 #include "userspace/capture/tap_info.h"
-#include "userspace/finding/finding.h"
+#include "userspace/crossing/fingerprint.h"
+#include "userspace/finding/findings.h"
 
 namespace vialens {
 
@@ -18,10 +19,14 @@ struct Totals {
   std::uint64_t unparsed = 0;                       // handed up as SIP, and is none
   std::uint64_t fragments = 0, fragments_lost = 0;  // fragments seen; datagrams that were never completed
   std::uint64_t tcp_segments = 0, tcp_gaps = 0;
-  std::uint64_t crossings_unchanged = 0, crossings_rewritten = 0, strays = 0;
+  // Messages seen on both sides, by how well the box did what it did to them.
+  std::uint64_t crossings_unchanged = 0, crossings_harmless = 0, crossings_incomplete = 0, crossings_broken = 0;
+  std::uint64_t strays = 0;  // seen on one side only
   std::uint64_t match_confirmed = 0, match_unfinished = 0,
                 match_wrong = 0;  // the kernel's header match, held against the parser
   std::uint64_t calls = 0, registrations = 0;
+
+  std::uint64_t crossings_rewritten() const { return crossings_harmless + crossings_incomplete + crossings_broken; }
 };
 
 struct TapReport {
@@ -32,8 +37,9 @@ struct TapReport {
 struct Summary {
   Totals totals;
   std::span<const TapReport> taps;
-  std::map<std::string_view, std::uint64_t> findings;  // by id
-  double seconds = 0;                                  // from the first packet to the last
+  FindingCounts findings;
+  double seconds = 0;         // from the first packet to the last
+  std::vector<AlgGuess> alg;  // what kind of ALG was at work, the likeliest first
 };
 
 class Sink {

@@ -104,13 +104,22 @@ void Terminal::on_finding(const Finding& finding) {
       finding.confidence >= kProven ? "" : fmt::format(", {}", confidence_word(finding.confidence));
   const std::string label =
       fmt::format("    {} {}", paint(fmt::format("{:8}", to_string(kind.severity)), colour_of(kind.severity)),
-                  paint(fmt::format("{:18}", kind.id), kBold));
-  if (finding.evidence.empty() || finding.evidence.front().after.empty())
+                  paint(fmt::format("{:22}", kind.id), kBold));
+  const auto compact = [](const Evidence& evidence) { return !evidence.before.empty() && !evidence.after.empty(); };
+  if (finding.evidence.size() == 1 && compact(finding.evidence.front())) {
+    const Evidence& evidence = finding.evidence.front();
+    fmt::print(out_, "{} {:14} {}{}\n{:48}-> {}\n", label, evidence.field, paint(printable(evidence.before), kRed),
+               doubt, "", paint(printable(evidence.after), kGreen));
+  } else {
     fmt::print(out_, "{} {}{}: {}\n", label, kind.title, doubt, printable(finding.detail));
-  else
     for (const Evidence& evidence : finding.evidence)
-      fmt::print(out_, "{} {:14} {}{}\n{:44}-> {}\n", label, evidence.field, paint(printable(evidence.before), kRed),
-                 doubt, "", paint(printable(evidence.after), kGreen));
+      if (compact(evidence) && evidence.before != evidence.after)
+        fmt::print(out_, "{:36}{} of {}: {} -> {}\n", "", evidence.field, printable(evidence.message),
+                   paint(printable(evidence.before), kRed), paint(printable(evidence.after), kGreen));
+      else if (compact(evidence))
+        fmt::print(out_, "{:36}{} of {}: {} (left as it was)\n", "", evidence.field, printable(evidence.message),
+                   paint(printable(evidence.after), kRed));
+  }
   std::fflush(out_);
 }
 
@@ -167,23 +176,69 @@ void Terminal::print_taps(const Summary& summary) {
   if (totals.tcp_gaps != 0) fmt::print(out_, "  {} gaps in TCP streams\n", totals.tcp_gaps);
 }
 
+namespace {
+
+// The gravest first, those that show an ALG before the others.
+std::vector<std::string_view> alarms_of(const Summary& summary) {
+  std::vector<std::string_view> alarms;
+  for (const auto& [id, count] : summary.findings)
+    if (count.confidence >= kLikely && !id.starts_with("note-")) alarms.push_back(id);
+  const auto rank = [](std::string_view id) {
+    return std::pair(!id.starts_with("alg-"), -static_cast<int>(find_kind(id)->severity));
+  };
+  std::stable_sort(alarms.begin(), alarms.end(),
+                   [&](std::string_view a, std::string_view b) { return rank(a) < rank(b); });
+  return alarms;
+}
+
+std::string_view family_verdict(std::string_view family) {
+  if (family == "alg") return "This router changes SIP:";
+  if (family == "hint") return "Something on the way changes SIP:";
+  if (family == "nat") return "No ALG, but the NAT:";
+  return "Found:";
+}
+
+std::string counted(const Summary& summary, const std::vector<std::string_view>& ids) {
+  std::vector<std::string> parts;
+  for (const std::string_view id : ids) parts.push_back(fmt::format("{} ({})", id, summary.findings.at(id).subjects));
+  return join(parts);
+}
+
+std::vector<std::string_view> notes_of(const Summary& summary) {
+  std::vector<std::string_view> notes;
+  for (const auto& [id, count] : summary.findings)
+    if (id.starts_with("note-")) notes.push_back(id);
+  return notes;
+}
+
+}  // namespace
+
 void Terminal::print_verdict(const Summary& summary) {
   const Totals& totals = summary.totals;
   std::uint64_t missed = 0;
   for (const TapReport& report : summary.taps) missed += lost(report.counters);
-  const std::uint64_t crossed = totals.crossings_unchanged + totals.crossings_rewritten;
+  const std::uint64_t crossed = totals.crossings_unchanged + totals.crossings_rewritten();
   fmt::print(out_, "\n");
   if (missed != 0)
     fmt::print(
         out_, "{}\n",
         paint(fmt::format("{} packets were missed: what is not reported may still have happened.", missed), kYellow));
-  if (!summary.findings.empty()) {
-    std::vector<std::string> parts;
-    for (const auto& [id, count] : summary.findings) parts.push_back(fmt::format("{} ({})", id, count));
-    fmt::print(out_, "{} {}\n", paint("This router changes SIP:", kRed), join(parts));
-    fmt::print(out_, "{} of {} messages that were seen on both sides were rewritten.\n", totals.crossings_rewritten,
-               crossed);
-    fmt::print(out_, "{} {}\n", paint("What to do:", kBold), find_kind(summary.findings.begin()->first)->remedy);
+  const std::vector<std::string_view> alarms = alarms_of(summary);
+  if (!alarms.empty()) {
+    const std::string_view family = alarms.front().substr(0, alarms.front().find('-'));
+    fmt::print(out_, "{} {}\n", paint(family_verdict(family), kRed), counted(summary, alarms));
+    if (crossed != 0)
+      fmt::print(
+          out_,
+          "{} of {} messages that were seen on both sides were rewritten: {} harmless, {} incomplete, {} broken.\n",
+          totals.crossings_rewritten(), crossed, totals.crossings_harmless, totals.crossings_incomplete,
+          totals.crossings_broken);
+    fmt::print(out_, "{} {}\n", paint("What to do:", kBold), find_kind(alarms.front())->remedy);
+    if (!summary.alg.empty() && summary.alg.front().confidence >= kLikely && family == "alg") {
+      const AlgGuess& guess = summary.alg.front();
+      fmt::print(out_, "{} {} ({}): {}\n{:12}{}\n", paint("It looks like", kBold), guess.title,
+                 confidence_word(guess.confidence), printable(guess.evidence.front()), "", guess.remedy);
+    }
   } else if (crossed != 0) {
     fmt::print(out_, "{} all {} messages that were seen on both sides passed unchanged.\n",
                paint("No SIP ALG seen at work:", kGreen), crossed);
@@ -195,6 +250,8 @@ void Terminal::print_verdict(const Summary& summary) {
   } else {
     fmt::print(out_, "No SIP message was seen, so there is nothing to say about an ALG.\n");
   }
+  if (const auto notes = notes_of(summary); !notes.empty())
+    fmt::print(out_, "Also seen, and innocent: {}\n", counted(summary, notes));
 }
 
 void Terminal::on_summary(const Summary& summary) {

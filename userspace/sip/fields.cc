@@ -9,11 +9,6 @@ namespace {
 
 constexpr std::size_t kNone = std::string_view::npos;
 
-struct Param {
-  std::string_view name;
-  std::string_view value;  // empty, at the end of the name, if there is none
-};
-
 // Takes one `;name=value` off the front of `rest`; nothing if it does not begin with ';'.
 std::optional<Param> take_param(std::string_view& rest) noexcept {
   if (rest.empty() || rest.front() != ';') return std::nullopt;
@@ -158,6 +153,15 @@ std::optional<NameAddr> parse_bracketed_addr(std::string_view value, std::size_t
 
 }  // namespace
 
+std::optional<Param> Params::take(std::string_view& rest) noexcept { return take_param(rest); }
+
+std::size_t Params::count() const noexcept {
+  std::size_t count = 0;
+  std::string_view rest = text;
+  while (take_param(rest)) ++count;
+  return count;
+}
+
 bool Params::has(std::string_view name) const noexcept { return find(name).has_value(); }
 
 bool Params::has_empty() const noexcept {
@@ -267,6 +271,12 @@ std::optional<std::string_view> Values::next() noexcept {
     rest_.remove_prefix(std::min(len + 1, rest_.size()));
     if (!value.empty()) return value;
   }
+}
+
+std::size_t Values::count(const Message& message, HeaderName name) noexcept {
+  std::size_t count = 0;
+  for (Values values(message, name); values.next();) ++count;
+  return count;
 }
 
 std::optional<Via> top_via(const Message& message) noexcept {

@@ -12,6 +12,11 @@
 
 namespace vialens::sip {
 
+struct Param {
+  std::string_view name;
+  std::string_view value;  // empty, at the end of the name, if there is none; quoted values keep their quotes
+};
+
 // A list of `;name=value` as one view; find() looks a name up, whatever its case. Quoted values keep their quotes.
 struct Params {
   std::string_view text;  // begins at the first ';' or is empty
@@ -19,6 +24,9 @@ struct Params {
   bool has(std::string_view name) const noexcept;
   // ";;": a parameter without a name
   bool has_empty() const noexcept;
+  std::size_t count() const noexcept;
+  // Takes one off the front of `rest`, which begins as `text`; nothing at the end.
+  static std::optional<Param> take(std::string_view& rest) noexcept;
   // "" for a parameter without a value
   std::optional<std::string_view> find(std::string_view name) const noexcept;
 };
@@ -73,6 +81,7 @@ class Values {
  public:
   Values(const Message& message, HeaderName name) noexcept : headers_(message.headers()), name_(name) {}
   std::optional<std::string_view> next() noexcept;  // trimmed; empty values are passed over
+  static std::size_t count(const Message& message, HeaderName name) noexcept;
 
  private:
   std::span<const Header> headers_;

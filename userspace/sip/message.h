@@ -96,6 +96,27 @@ enum class HeaderName : std::uint8_t {
   p_asserted_identity,
   session_expires,
   supported,
+  // Those that only the comparison of two versions tells apart, or that have a compact form.
+  accept_contact,
+  allow_events,
+  content_encoding,
+  diversion,
+  event,
+  history_info,
+  identity,
+  identity_info,
+  min_se,
+  organization,
+  p_preferred_identity,
+  path,
+  proxy_authenticate,
+  proxy_authorization,
+  referred_by,
+  reject_contact,
+  remote_party_id,
+  request_disposition,
+  service_route,
+  subject,
   count_
 };
 
@@ -107,6 +128,9 @@ struct Header {
 
 // The header's identity from its name as written: any case, long or compact form (RFC 3261 7.3.3, 20).
 HeaderName header_name(std::string_view written) noexcept;
+
+// The same header, in whatever spelling.
+bool same_header(const Header& a, const Header& b) noexcept;
 
 class Message {
  public:
@@ -136,6 +160,8 @@ class Message {
 
   std::string_view call_id() const noexcept { return first(HeaderName::call_id); }
   std::string_view body() const noexcept { return body_; }  // as far as Content-Length reaches, else to the end
+  // Everything behind the headers, whatever Content-Length says.
+  std::string_view whole_body() const noexcept { return bytes_.substr(header_bytes_); }
   std::size_t header_bytes() const noexcept { return header_bytes_; }  // start of the body, from bytes()
   std::optional<std::uint32_t> content_length() const noexcept { return content_length_; }
 

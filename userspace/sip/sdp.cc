@@ -168,8 +168,13 @@ class SdpReader {
   void end_media(const char* end) noexcept;
   void add_connection(std::string_view value) noexcept;
 
+  void odd() noexcept {
+    if (!out_.odd_) out_.odd_line_ = line_;
+    out_.odd_ = true;
+  }
+
   Sdp& out_;
-  std::string_view rest_;
+  std::string_view rest_, line_;
   Level level_ = Level::session;
 };
 
@@ -179,6 +184,7 @@ bool SdpReader::read() noexcept {
   out_.connection_.reset();
   out_.media_count_ = 0;
   out_.odd_ = false;
+  out_.odd_line_ = {};
   while (!rest_.empty() && (rest_.front() == '\r' || rest_.front() == '\n')) rest_.remove_prefix(1);
   if (!rest_.starts_with("v=")) return false;
 
@@ -190,7 +196,8 @@ bool SdpReader::read() noexcept {
       blank = true;
       continue;
     }
-    if (blank || !is_field(line)) out_.odd_ = true;
+    line_ = line;
+    if (blank || !is_field(line)) odd();
     blank = false;
     if (!is_field(line)) continue;
     const std::string_view value = text::tail(line, 2);
@@ -201,7 +208,7 @@ bool SdpReader::read() noexcept {
       add_connection(value);
     } else if (line.front() == 'o' && !out_.origin_) {
       out_.origin_ = read_origin(value);
-      if (out_.origin_->address.empty()) out_.odd_ = true;
+      if (out_.origin_->address.empty()) odd();
     }
   }
   end_media(rest_.data());
@@ -210,13 +217,13 @@ bool SdpReader::read() noexcept {
 
 void SdpReader::begin_media(std::string_view value) noexcept {
   if (out_.media_count_ == Sdp::kMaxMedia) {
-    out_.odd_ = true;
+    odd();
     level_ = Level::media_that_did_not_fit;
     return;
   }
   level_ = Level::media;
   Media& media = out_.media_[out_.media_count_++];
-  if (!read_media(value, media)) out_.odd_ = true;
+  if (!read_media(value, media)) odd();
   media.lines = text::head(rest_, 0);
 }
 
@@ -232,13 +239,17 @@ void SdpReader::add_connection(std::string_view value) noexcept {
   auto& connection = level_ == Level::session ? out_.connection_ : out_.media_[out_.media_count_ - 1].connection;
   if (connection) return;
   connection = read_connection(value);
-  if (connection->address.empty()) out_.odd_ = true;
+  if (connection->address.empty()) odd();
 }
 
 bool Sdp::parse(std::string_view body, Sdp& out) noexcept { return SdpReader(body, out).read(); }
 
 std::string_view sdp_body(const Message& message) noexcept {
   return find_sdp(message.first(HeaderName::content_type), message.body(), 0);
+}
+
+std::string_view whole_sdp_body(const Message& message) noexcept {
+  return find_sdp(message.first(HeaderName::content_type), message.whole_body(), 0);
 }
 
 }  // namespace vialens::sip

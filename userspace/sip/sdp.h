@@ -45,6 +45,7 @@ class Sdp {
   std::span<const Media> media() const noexcept { return {media_, media_count_}; }
   // A line that is not <letter>=<value>, an incomplete o=, c= or m= line, a port that is none, more media than fit.
   bool odd() const noexcept { return odd_; }
+  std::string_view odd_line() const noexcept { return odd_line_; }  // the first of them; empty if it has none
 
  private:
   friend class SdpReader;
@@ -54,10 +55,13 @@ class Sdp {
   Media media_[kMaxMedia];
   std::size_t media_count_ = 0;
   bool odd_ = false;
+  std::string_view odd_line_;
 };
 
 // The session description inside a message: its body if the Content-Type says application/sdp, or the part of a
 // multipart body (RFC 2046 5.1) that says so, at any depth up to four. Empty if there is none.
 std::string_view sdp_body(const Message& message) noexcept;
+// The same without believing Content-Length: for comparing what a router made of a body.
+std::string_view whole_sdp_body(const Message& message) noexcept;
 
 }  // namespace vialens::sip

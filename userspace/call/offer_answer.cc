@@ -1,0 +1,130 @@
+#include "userspace/call/offer_answer.h"
+
+#include <algorithm>
+
+#include "userspace/sip/fields.h"
+
+namespace vialens {
+namespace {
+
+std::string_view take_line(std::string_view& rest) noexcept {
+  const std::size_t end = std::min(rest.find_first_of("\r\n"), rest.size());
+  const std::string_view line = rest.substr(0, end);
+  rest.remove_prefix(end);
+  rest.remove_prefix(std::min(rest.find_first_not_of("\r\n"), rest.size()));
+  return line;
+}
+
+std::optional<MediaDirection> direction_in(std::string_view lines) noexcept {
+  while (!lines.empty()) {
+    const std::string_view line = take_line(lines);
+    if (line == "a=sendrecv") return MediaDirection::sendrecv;
+    if (line == "a=sendonly") return MediaDirection::sendonly;
+    if (line == "a=recvonly") return MediaDirection::recvonly;
+    if (line == "a=inactive") return MediaDirection::inactive;
+  }
+  return std::nullopt;
+}
+
+std::string_view session_lines(const sip::Sdp& sdp) noexcept {
+  const std::string_view text = sdp.text();
+  if (sdp.media().empty()) return text;
+  return text.substr(0, static_cast<std::size_t>(sdp.media().front().text.data() - text.data()));
+}
+
+}  // namespace
+
+const Session* OfferAnswer::observe(const TapInfo& tap, Time time, const Endpoint& source, const Endpoint& destination,
+                                    const sip::Message& message, std::string_view call_id) {
+  const std::string_view method = message.method();
+  const bool ack = method == "ACK";
+  if (method != "INVITE" && method != "UPDATE" && !ack) return nullptr;
+  const std::string_view sdp = sip::sdp_body(message);
+  const std::size_t key = mix(hash(call_id), tap.id);
+
+  if (message.is_request() && !ack) {
+    if (sdp.empty() && states_.peek(key) == nullptr) return nullptr;
+    State& state = states_[key];
+    if (state.open && state.cseq == message.cseq() && state.offerer == source) return nullptr;  // once more
+    state.open = !sdp.empty();
+    state.answer_in_ack = false;
+    state.offer = sdp;
+    state.early_answer.clear();
+    state.cseq = message.cseq();
+    state.offerer = source;
+    state.answerer = destination;
+    return nullptr;
+  }
+  State* const state = states_.find(key);
+  if (ack) {
+    const bool answers = state != nullptr && state->open && state->answer_in_ack && !sdp.empty() &&
+                         state->cseq == message.cseq() && state->answerer == source;
+    return answers ? complete(*state, tap, time, message, call_id, sdp) : nullptr;
+  }
+  const int status = message.status();
+  if (status >= 300) {
+    if (state != nullptr && state->cseq == message.cseq()) state->open = false;
+    return nullptr;
+  }
+  if (state == nullptr || !state->open || state->cseq != message.cseq() || state->answer_in_ack) {
+    // The answer to an INVITE without a description is an offer itself (RFC 3261 13.2.1).
+    const bool is_offer = status >= 200 && status < 300 && !sdp.empty() && method == "INVITE" &&
+                          (state == nullptr || (!state->open && state->offer.empty()));
+    if (!is_offer) return nullptr;
+    State& opened = states_[key];
+    opened.open = opened.answer_in_ack = true;
+    opened.offer = sdp;
+    opened.cseq = message.cseq();
+    opened.offerer = source;
+    opened.answerer = destination;
+    return nullptr;
+  }
+  if (state->answerer != source && state->offerer != destination) return nullptr;
+  if (status < 200) {
+    if (!sdp.empty()) state->early_answer = sdp;
+    return nullptr;
+  }
+  return complete(*state, tap, time, message, call_id, sdp.empty() ? std::string_view(state->early_answer) : sdp);
+}
+
+const Session* OfferAnswer::complete(State& state, const TapInfo& tap, Time time, const sip::Message& message,
+                                     std::string_view call_id, std::string_view answer) {
+  state.open = false;
+  offer_text_ = state.offer;
+  answer_text_ = answer;
+  if (!sip::Sdp::parse(offer_text_, offer_) || !sip::Sdp::parse(answer_text_, answer_)) return nullptr;
+  session_.emplace(Session{call_id, &tap, time, message.method() == "ACK" ? "INVITE" : message.method(), message.cseq(),
+                           state.offerer, state.answerer, offer_, answer_, !state.any});
+  state.any = true;
+  return &*session_;
+}
+
+MediaDirection direction_of(const sip::Sdp& sdp, const sip::Media& media) noexcept {
+  if (const auto own = direction_in(media.lines)) return *own;
+  return direction_in(session_lines(sdp)).value_or(MediaDirection::sendrecv);
+}
+
+std::optional<Endpoint> address_of(const sip::Sdp& sdp, const sip::Media& media) noexcept {
+  const auto& connection = media.connection ? media.connection : sdp.connection();
+  const auto address = connection ? Address::parse(connection->address) : std::nullopt;
+  return address ? std::optional(Endpoint{*address, media.port}) : std::nullopt;
+}
+
+std::optional<std::string_view> attribute(std::string_view lines, std::string_view name) noexcept {
+  while (!lines.empty()) {
+    std::string_view line = take_line(lines);
+    if (!line.starts_with("a=")) continue;
+    line.remove_prefix(2);
+    if (!line.starts_with(name)) continue;
+    line.remove_prefix(name.size());
+    if (line.empty()) return line;
+    if (line.front() == ':') return line.substr(1);
+  }
+  return std::nullopt;
+}
+
+bool has_attribute(const sip::Sdp& sdp, const sip::Media& media, std::string_view name) noexcept {
+  return attribute(media.lines, name) || attribute(session_lines(sdp), name);
+}
+
+}  // namespace vialens

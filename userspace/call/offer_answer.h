@@ -1,0 +1,67 @@
+// Which offer was answered by which description (RFC 3264, RFC 6337), at each tap.
+//
+// Offers come in INVITE, UPDATE, or a 2xx to an INVITE without one; answers in the 2xx, or the ACK. A description in a
+// provisional response counts once the call is answered without another (RFC 3262). Bounded: the calls that were heard
+// of least lately are forgotten.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "userspace/capture/tap_info.h"
+#include "userspace/core/memory.h"
+#include "userspace/sip/message.h"
+#include "userspace/sip/sdp.h"
+
+namespace vialens {
+
+struct Session {
+  std::string_view call_id;
+  const TapInfo* tap = nullptr;
+  Time time;
+  std::string_view method;  // of the transaction: "INVITE", "UPDATE"
+  std::uint32_t cseq = 0;
+  Endpoint offerer, answerer;  // of the signalling
+  const sip::Sdp& offer;
+  const sip::Sdp& answer;
+  bool first = false;  // of this call at this tap
+};
+
+class OfferAnswer {
+ public:
+  // The session that this message completes, valid until the next call; nullptr if it completes none. A repeated answer
+  // completes nothing.
+  const Session* observe(const TapInfo& tap, Time time, const Endpoint& source, const Endpoint& destination,
+                         const sip::Message& message, std::string_view call_id);
+
+ private:
+  struct State {
+    std::string offer, early_answer;
+    std::uint32_t cseq = 0;
+    Endpoint offerer, answerer;
+    bool open = false;  // an offer waits for its answer
+    bool answer_in_ack = false;
+    bool any = false;  // one has been completed
+  };
+  const Session* complete(State& state, const TapInfo& tap, Time time, const sip::Message& message,
+                          std::string_view call_id, std::string_view answer);
+
+  Memory<State> states_{16384};
+  sip::Sdp offer_, answer_;
+  std::string offer_text_, answer_text_;
+  std::optional<Session> session_;
+};
+
+// The media direction of a section as its owner sees it, the session's where it has none (RFC 8866 6.7).
+enum class MediaDirection : std::uint8_t { sendrecv, sendonly, recvonly, inactive };
+MediaDirection direction_of(const sip::Sdp& sdp, const sip::Media& media) noexcept;
+
+// Where its owner wants to receive it: its own c= line or the session's. Nothing for a name, or for none.
+std::optional<Endpoint> address_of(const sip::Sdp& sdp, const sip::Media& media) noexcept;
+
+// The value of the first "a=<name>:<value>" line, or "" for "a=<name>".
+std::optional<std::string_view> attribute(std::string_view lines, std::string_view name) noexcept;
+bool has_attribute(const sip::Sdp& sdp, const sip::Media& media, std::string_view name) noexcept;
+
+}  // namespace vialens

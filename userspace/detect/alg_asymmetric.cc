@@ -1,0 +1,128 @@
+// The same place is rewritten in some messages between a phone and its provider, and left alone in others.
+//
+// What counts is an address that the box ought to translate: the phone's own on the way out, and the one that stands
+// for it outside on the way in. It was seen to be rewritten in one message, and in another, of the same two end points,
+// it went through as it was.
+#include <fmt/format.h>
+
+#include "userspace/core/literals.h"
+#include "userspace/core/memory.h"
+#include "userspace/detect/all.h"
+#include "userspace/sip/fields.h"
+#include "userspace/sip/sdp.h"
+
+namespace vialens {
+namespace {
+
+constexpr double kConfidence = 0.97;
+
+// The places that a router rewrites if it rewrites at all, by the name that a user would look for.
+template <class Visit>
+void each_place(const sip::Message& message, Visit visit) {
+  using sip::HeaderName;
+  if (message.is_request()) visit("Request-URI", message.request_uri());
+  if (const auto via = sip::top_via(message)) visit("Via", via->sent_by.text);
+  static constexpr std::pair<HeaderName, std::string_view> kHeaders[] = {{HeaderName::contact, "Contact"},
+                                                                         {HeaderName::from, "From"},
+                                                                         {HeaderName::to, "To"},
+                                                                         {HeaderName::call_id, "Call-ID"},
+                                                                         {HeaderName::record_route, "Record-Route"},
+                                                                         {HeaderName::refer_to, "Refer-To"}};
+  for (const auto& [name, where] : kHeaders)
+    if (const std::string_view value = message.first(name); !value.empty()) visit(where, value);
+  sip::Sdp sdp;
+  if (!sip::Sdp::parse(sip::whole_sdp_body(message), sdp)) return;
+  if (sdp.connection()) visit("SDP c=", sdp.connection()->text);
+  if (sdp.origin()) visit("SDP o=", sdp.origin()->text);
+}
+
+class AlgAsymmetric final : public Detector {
+ public:
+  void on_crossing(const Crossing& crossing, Findings& findings) override {
+    if (!crossing.translated() || crossing.proxied) return;
+    const Address& own = (crossing.out() ? crossing.inside() : crossing.outside()).address;
+    const sip::Message& entry = *crossing.entry.message;
+    const sip::Message& exit = *crossing.exit.message;
+    const bool same = crossing.changes.empty();
+    const std::size_t flow =
+        mix(std::hash<Address>{}(crossing.inside().address), std::hash<Endpoint>{}(crossing.remote()));
+    // Only flows in which something is rewritten are worth looking through every message.
+    Flow& known = flows_[flow];
+    if (!same) known.rewritten = true;
+    if (!known.rewritten && same) {
+      remember(known, crossing, own);
+      return;
+    }
+    each_place(entry, [&](std::string_view where, std::string_view before) {
+      if (!mentions(before, own)) return;
+      std::string_view after = before;
+      if (!same)
+        each_place(exit, [&](std::string_view place, std::string_view value) {
+          if (place == where) after = value;
+        });
+      note(known, mentions(after, own) ? known.left : known.edited, where, crossing, before, after);
+    });
+    compare(known, crossing, findings);
+  }
+
+ private:
+  struct Example {
+    std::string_view where;  // a literal of each_place()
+    std::string message, before, after, direction;
+    std::uint32_t cseq = 0;
+    Time time{};
+  };
+  static constexpr std::size_t kMostPlaces = 10;  // one example each of those in each_place()
+  struct Flow {
+    bool rewritten = false;
+    std::vector<Example> edited, left;
+  };
+
+  static const Example* find(const std::vector<Example>& examples, std::string_view where) {
+    for (const Example& example : examples)
+      if (example.where == where) return &example;
+    return nullptr;
+  }
+
+  static void note(Flow&, std::vector<Example>& examples, std::string_view where, const Crossing& crossing,
+                   std::string_view before, std::string_view after) {
+    if (find(examples, where) != nullptr || examples.size() >= kMostPlaces) return;
+    examples.push_back({where, describe(*crossing.entry.message), std::string(before), std::string(after),
+                        std::string(to_string(crossing.direction)), crossing.entry.message->cseq(),
+                        crossing.exit.time});
+  }
+
+  // Nothing has been rewritten yet in this flow: what was left is remembered, in case something will be.
+  static void remember(Flow& flow, const Crossing& crossing, const Address& own) {
+    if (flow.left.size() >= kMostPlaces) return;
+    each_place(*crossing.entry.message, [&](std::string_view where, std::string_view value) {
+      if (mentions(value, own)) note(flow, flow.left, where, crossing, value, value);
+    });
+  }
+
+  static void compare(const Flow& flow, const Crossing& crossing, Findings& findings) {
+    for (const Example& edited : flow.edited) {
+      const Example* const left = find(flow.left, edited.where);
+      if (left == nullptr) continue;
+      const FindingKind* const kind = find_kind("alg-asymmetric");
+      if (findings.repeats(kind, subject_of(crossing), kConfidence)) return;
+      Finding finding = finding_of(kind, kConfidence, crossing);
+      finding.detail =
+          fmt::format("The router rewrites {} in {} on its way {} and leaves it as it is in {} on its way {}.",
+                      edited.where, edited.message, edited.direction, left->message, left->direction);
+      for (const Example* example : {&edited, left})
+        finding.evidence.push_back({crossing.exit.tap->name, example->message, example->cseq,
+                                    std::string(example->where), example->before, example->after});
+      findings.add(finding);
+      return;
+    }
+  }
+
+  Memory<Flow> flows_{8192};
+};
+
+}  // namespace
+
+std::unique_ptr<Detector> make_alg_asymmetric() { return std::make_unique<AlgAsymmetric>(); }
+
+}  // namespace vialens

@@ -1,0 +1,113 @@
+// A message left that never entered, with no SIP endpoint on the box.
+//
+// What is claimed is an answer: a request came in, and its answer went back to where it came from, in the name of the
+// other end, which sent none. If the request itself was not passed on, nobody else can have written it. If it was, the
+// capture of the other side may have missed the answer: then it takes several, and is not more than strong. At the end
+// of a capture the other side's may have ended a moment earlier: then it is likely.
+//
+// A proxy or PBX on the box answers in its own name, from its own address: it has no binding of a phone, and has not
+// been seen behind the box.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "userspace/detect/all.h"
+#include "userspace/sip/fields.h"
+
+namespace vialens {
+namespace {
+
+constexpr double kConfidence = 0.96;
+constexpr double kConfidenceOfAdditional = 0.8;
+constexpr double kConfidenceAtEnd = 0.6;
+constexpr int kAdditional = 3;
+constexpr Duration kTransactionLives = std::chrono::seconds(64);
+
+std::size_t transaction_of(const Sighting& sighting) {
+  const sip::Message& message = *sighting.message;
+  const auto via = sip::top_via(message);
+  std::size_t key = mix(hash(message.call_id()), hash(message.method()));
+  key = mix(key, message.cseq());
+  key = mix(key, via ? hash(via->params.find("branch").value_or("")) : 0);
+  return mix(key, sighting.tap->id);
+}
+
+class AlgInjected final : public Detector {
+ public:
+  explicit AlgInjected(const Scene& scene) : scene_(scene) {}
+
+  void on_crossing(const Crossing& crossing, Findings&) override {
+    const sip::Message& message = *crossing.entry.message;
+    if (message.is_request())
+      requests_[transaction_of(crossing.entry)] = {crossing.entry.time, crossing.entry.source,
+                                                   crossing.entry.destination, true};
+    else
+      requests_[transaction_of(crossing.exit)].answered = true;
+    remotes_[std::hash<Address>{}(crossing.remote().address)] = true;
+  }
+
+  void on_stray(const Stray& stray, Findings& findings) override { consider(stray, kConfidence, findings); }
+
+  // What leaves has entered before, so the end of the window need not be waited for.
+  void on_last_stray(const Stray& stray, Findings& findings) override {
+    const Side other = stray.sighting.tap->side == Side::wan ? Side::lan : Side::wan;
+    consider(stray, scene_.heard_after(other, stray.sighting.time) ? kConfidence : kConfidenceAtEnd, findings);
+  }
+
+  void on_capture_loss(Time now) override { last_capture_loss_ = std::max(last_capture_loss_, now); }
+
+ private:
+  struct Request {
+    Time time{};
+    Endpoint source{}, destination{};
+    bool crossed = false, answered = false;
+  };
+
+  void consider(const Stray& stray, double confidence, Findings& findings) {
+    const Sighting& sighting = stray.sighting;
+    const sip::Message& message = *sighting.message;
+    if (sighting.transport != Transport::udp || sighting.cut) return;
+    if (message.is_request()) {
+      Request& request = requests_[transaction_of(sighting)];
+      request.time = sighting.time;
+      request.source = sighting.source;
+      request.destination = sighting.destination;
+      return;
+    }
+    const Request* const request = requests_.peek(transaction_of(sighting));
+    if (request == nullptr || request->source.address != sighting.destination.address ||
+        request->destination != sighting.source || sighting.time - request->time > kTransactionLives ||
+        request->time <= last_capture_loss_ || !in_anothers_name(sighting))
+      return;
+    if (request->crossed && (request->answered || ++additional_ < kAdditional)) return;
+    if (request->crossed) confidence = std::min(confidence, kConfidenceOfAdditional);
+    const bool on_lan = sighting.tap->side == Side::lan;
+    Finding finding = finding_of(find_kind("alg-injected"), confidence, sighting, stray.call_id);
+    finding.time = stray.now;
+    finding.segment = "lan-wan";
+    finding.direction = on_lan ? "in" : "out";
+    finding.detail =
+        fmt::format("{} left the router in the name of {}, which never sent it{}.", describe(message),
+                    to_string(sighting.source), request->crossed ? "" : "; the request itself was not passed on");
+    finding.evidence.push_back(evidence_of(sighting, "message", "", message.start_line()));
+    findings.add(finding);
+  }
+
+  // Inside: of somebody who is known to be outside. Outside: of a phone whose binding that end point is.
+  bool in_anothers_name(const Sighting& sighting) const {
+    if (sighting.tap->side == Side::lan) return remotes_.peek(std::hash<Address>{}(sighting.source.address)) != nullptr;
+    return scene_.box.binding(sighting.source) != nullptr;
+  }
+
+  const Scene& scene_;
+  Memory<Request> requests_{8192};
+  Memory<bool> remotes_{4096};
+  int additional_ = 0;
+  Time last_capture_loss_ = Time::min();
+};
+
+}  // namespace
+
+std::unique_ptr<Detector> make_alg_injected(const Scene& scene) { return std::make_unique<AlgInjected>(scene); }
+
+}  // namespace vialens
