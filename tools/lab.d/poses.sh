@@ -49,16 +49,17 @@ call_sipp-multipart() {
 # Two phones with the same RTP port call the same server. From Linux 5.3 on the ALG drops the second one's INVITE as
 # long as the first one's call lasts; before, it moved the port.
 call_sipp-two() {
-  local status=0 caller
-  answer $(($1 + 1)) provider "$PROVIDER" 5060
+  local status=0 caller seconds=1
+  ! alg_is_on || seconds=5
+  answer 100 provider "$PROVIDER" 5060
   caller "$PHONE"
-  PAUSE_MS=5500 sipp call-first phone uac 1 "$PHONE" 5060 u1 -key me 100 -s 200 "${caller[@]}" "$PROVIDER:5060"
+  PAUSE_MS=${seconds}000 sipp call-first phone uac 1 "$PHONE" 5060 u1 -key me 100 -s 200 "${caller[@]}" "$PROVIDER:5060"
   wait_for 5 grep -qs '^ACK' "$STATE/log/call-uas.msg" || fail "the first phone's call did not succeed" call-uas.msg
   if alg_is_on; then
-    ! me=101 dial "$1" phone 192.168.77.11 "$PROVIDER:5060" uac u1 -l "$1" -recv_timeout 4000 \
+    ! me=101 dial "$1" phone "$PHONE2" "$PROVIDER:5060" uac u1 -l "$1" -recv_timeout 4000 \
       -default_behaviors all,-bye || fail "the ALG should have dropped the second phone's INVITE" "${LOGS[@]}"
   else
-    me=101 dial "$1" phone 192.168.77.11 "$PROVIDER:5060" || status=$?
+    me=101 dial "$1" phone "$PHONE2" "$PROVIDER:5060" || status=$?
   fi
   reap call-first || status=$?
   ((status == 0)) || fail "the calls did not succeed" call-first.err "${LOGS[@]}"
