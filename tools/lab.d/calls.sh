@@ -2,6 +2,7 @@
 # The kinds of call: call_KIND N makes N calls and ends in fail unless every one did what it should.
 
 PAUSE_MS=500
+SESSION=$((10000000 + $$)) # in o=, always of the same length
 LOGS=(call-kamailio call-uac.msg call-uac.err call-uas.err)
 
 fail() {
@@ -41,7 +42,7 @@ answer() {
 sdp() {
   local family=4
   [[ $1 != *:* ]] || family=6
-  printf '%s\r\n' v=0 "o=100 $$ ${3:-1} IN IP$family $1" s=- "c=IN IP$family ${4:-$1}" 't=0 0' \
+  printf '%s\r\n' v=0 "o=100 $SESSION ${3:-1} IN IP$family $1" s=- "c=IN IP$family ${4:-$1}" 't=0 0' \
     "m=audio $2 RTP/AVP 0 8" 'a=rtpmap:0 PCMU/8000' 'a=rtpmap:8 PCMA/8000'
   printf 'a=%s' "${5:-sendrecv}"
 }

@@ -4,7 +4,7 @@
 
 # A name where the ALG expects an address: the INVITE is sent at 0, 0.5, 1.5 and 3.5 s.
 call_sipp-fqdn() {
-  body=$(sdp "$PHONE" 40000 | sed "s/^o=.*/o=100 $$ 1 IN IP4 phone.lab.test\r/") dropped "$1" 4000
+  body=$(sdp "$PHONE" 40000 | sed "s/^o=.*/o=100 $SESSION 1 IN IP4 phone.lab.test\r/") dropped "$1" 4000
 }
 
 call_sipp-odd() {
@@ -17,7 +17,7 @@ call_sipp-odd() {
 call_sipp-hold() {
   within=hold phone_calls "$1"
   arrived 'c=IN IP4 0.0.0.0'
-  if alg_is_on; then arrived "o=100 $$ 2 IN IP4 0.0.0.0"; else arrived "o=100 $$ 2 IN IP4 $PHONE"; fi
+  if alg_is_on; then arrived "o=100 $SESSION 2 IN IP4 0.0.0.0"; else arrived "o=100 $SESSION 2 IN IP4 $PHONE"; fi
 }
 
 # With most of the headers that something may be lost from or read into.
