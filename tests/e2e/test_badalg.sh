@@ -33,8 +33,8 @@ PACKETS='
 replace-all          | lan | 1 | ^X-Phone: .* 192\.168\.77\.10$
 replace-all          | wan | 1 | ^X-Phone: .* 203\.0\.113\.5$
 replace-all          | wan | 0 | 192\.168\.77
-wrong-content-length | lan | 1 | ^Content-Length: +164$
-wrong-content-length | wan | 1 | ^Content-Length: +164$
+wrong-content-length | lan | 1 | ^Content-Length: +163$
+wrong-content-length | wan | 1 | ^Content-Length: +163$
 wrong-content-length | wan | 1 | ^c=IN IP4 203\.0\.113\.5$
 strip-headers        | lan | 4 | ^(Supported|Allow|Session-Expires):
 strip-headers        | wan | 0 | ^(Supported|Allow|Session-Expires):

@@ -82,7 +82,7 @@ ended_well() {
 arrived() {
   local log=${2:-call-uas.msg}
   [[ $(cat "$STATE/profile") != badalg ]] || return 0
-  tr -d '\r' <"$STATE/log/$log" | grep -qxF -- "$1" || fail "there should have arrived '$1' at the provider" "$log"
+  grep -qxF -- "$1" <(tr -d '\r' <"$STATE/log/$log") || fail "there should have arrived '$1' at the provider" "$log"
 }
 
 # shown [ip6]: the address that the provider reads where the ALG rewrites.
