@@ -116,6 +116,7 @@ begin() {
   sweep
   if ! "$LAB" up "$1" >"$WORK/lab.log" 2>&1; then
     grep -q 'no SIP ALG' "$WORK/lab.log" && skip "this machine's kernel has no SIP ALG (nf_nat_sip)"
+    grep -q 'no TUN devices' "$WORK/lab.log" && skip "this machine's kernel has no TUN devices"
     abort "the laboratory did not come up"
   fi
   probe_bpf

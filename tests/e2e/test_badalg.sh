@@ -14,14 +14,14 @@ none                 | sipp-full options sipp-in register |                     
 replace-all          | sipp-full  | alg-replace-all alg-via alg-contact alg-sdp-address          | alg-corrupted alg-partial alg-asymmetric alg-content-length
 wrong-content-length | sipp-full  | alg-content-length alg-contact alg-sdp-address               | alg-truncated alg-replace-all alg-via
 strip-headers        | sipp-full  | alg-header-removed                                           | others
-truncate             | sipp-out sipp-full | alg-truncated                                        | alg-via alg-contact alg-sdp-address alg-corrupted
+truncate             | sipp-out sipp-full | alg-truncated                                        | alg-via alg-contact alg-sdp-address alg-header-removed
 fortigate            | sipp-full  | alg-call-id alg-from-to alg-via alg-contact alg-sdp-address alg-sdp-origin alg-sdp-attribute | alg-replace-all alg-content-length alg-corrupted alg-asymmetric
 substring-slip       | sipp-full  | alg-corrupted                                                | alg-replace-all alg-content-length
 requests-only        | sipp-in    | alg-partial/alg-asymmetric                                   | alg-replace-all alg-corrupted alg-content-length
 drop-method          | update later | alg-dropped                                                  | others
 duplicate            | sipp-out later | alg-duplicated                                               | others
 answer               | sipp-out ping later | alg-injected                                                 | alg-duplicated alg-asymmetric alg-via
-response-via         | sipp-full  | alg-asymmetric alg-via                                       | alg-contact alg-replace-all alg-partial
+response-via         | sipp-full  | alg-asymmetric alg-via                                       | alg-contact alg-replace-all alg-corrupted
 contact-port         | sipp-full  | alg-contact-port                                             | alg-via alg-replace-all alg-corrupted
 media-port           | sipp-full  | alg-sdp-port                                                 | others
 digest-uri           | register   | alg-authorization                                            | others
