@@ -16,6 +16,7 @@ alg  | sipp-full      | alg-via alg-contact alg-from-to alg-sdp-address alg-sdp-
 alg  | sipp-multipart | alg-content-length alg-sdp-address                              | alg-sdp-port alg-dropped
 alg  | lf             | alg-partial alg-via alg-contact                                 | alg-sdp-address alg-sdp-origin alg-dropped
 alg  | split          | alg-asymmetric alg-via                                          | alg-sdp-address alg-sdp-origin alg-dropped
+alg  | via-port       | alg-response-port alg-sdp-address                               | alg-via alg-contact alg-dropped
 alg  | sipp-fqdn      | alg-dropped                                                     | alg-sdp-address alg-sdp-origin
 alg  | sipp-two       | alg-dropped alg-sdp-address                                     | alg-sdp-port
 alg6 | sipp6          | alg-via alg-contact alg-from-to alg-sdp-address alg-sdp-origin  | others
@@ -38,6 +39,8 @@ lf             | wan | 1 | ^c=IN IP4 192\.168\.77\.10$
 lf             | wan | 3 | ^Contact: <sip:100@203\.0\.113\.5:5060;
 split          | wan | 1 | ^Contact: <sip:100@192\.168\.77\.10:5060;
 split          | wan | 2 | ^Contact: <sip:100@203\.0\.113\.5:5060;
+via-port       | wan | 6 | ^Via:.* 192\.168\.77\.10:5060;
+via-port       | wan | 1 | ^c=IN IP4 203\.0\.113\.5$
 sipp-fqdn      | lan | 4 | ^o=.* IN IP4 phone\.lab\.test$
 sipp-fqdn      | wan | 0 | INVITE
 sipp-two       | lan | 5 | INVITE sip:
@@ -87,7 +90,7 @@ done < <(rows "$EXPECTED")
 
 lab profile nat
 observe nat
-calls sipp-odd sipp-hold sipp-full sipp-multipart lf split sipp-fqdn sipp-two sipp6
+calls sipp-odd sipp-hold sipp-full sipp-multipart lf split via-port sipp-fqdn sipp-two sipp6
 sleep 1
 observed nat
 expect_ids nat "" others

@@ -96,3 +96,16 @@ call_lf() {
     arrived "Contact: <sip:100@$(shown):5060;transport=UDP>" call-uas
   done
 }
+
+# The ALG brings responses to the port of Via, and not to the one the request came from, which rport asks for.
+call_via-port() {
+  local i port=5070
+  ! alg_is_on || port=5060
+  for ((i = 0; i < $1; i++)); do
+    answer 1 provider "$PROVIDER" 5060
+    ua call-uac phone --source 5070 "$PHONE" "$PROVIDER"
+    ended_well reap call-uac
+    [[ $(sort -u "$STATE/log/call-uac") == "to port $port:" ]] ||
+      fail "the responses should have come to port $port" call-uac
+  done
+}
