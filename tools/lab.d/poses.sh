@@ -38,8 +38,10 @@ call_sipp-multipart() {
   printf -v body -- '--lab\r\nContent-Type: application/sdp\r\n\r\n%s\r\n\r\n--lab\r\n%s\r\n\r\n%s\r\n--lab--' \
     "$(sdp "$PHONE" 40000)" 'Content-Type: application/isup;version=itu-t92+' '01 00 49 00 00 03 02 00 07 04 10 00 33'
   type='multipart/mixed;boundary=lab' phone_calls "$1"
-  length=$(sed -n '/^INVITE/,/^v=0/s/^Content-Length: *\([0-9]*\)\r*$/\1/p' "$STATE/log/call-uas.msg" | head -n 1)
-  if alg_is_on; then
+  length=$(sed -n -e '/^INVITE/,/^v=0/s/^Content-Length: *\([0-9]*\)\r*$/\1/' -e T -e p -e q "$STATE/log/call-uas.msg")
+  if [[ $(cat "$STATE/profile") == badalg ]]; then
+    return
+  elif alg_is_on; then
     ((length < ${#body})) || fail "the ALG should have spoilt Content-Length, it is $length" call-uas.msg
   else
     ((length == ${#body} + 2)) || fail "Content-Length is $length, not $((${#body} + 2))" call-uas.msg
