@@ -116,6 +116,7 @@ begin() {
   sweep
   if ! "$LAB" up "$1" >"$WORK/lab.log" 2>&1; then
     grep -q 'no SIP ALG' "$WORK/lab.log" && skip "this machine's kernel has no SIP ALG (nf_nat_sip)"
+    grep -q 'no TUN devices' "$WORK/lab.log" && skip "this machine's kernel has no TUN devices"
     abort "the laboratory did not come up"
   fi
   probe_bpf
@@ -223,4 +224,46 @@ calls_of() {
 }
 registrations_of() {
   jq -r 'select(.type == "registration") | "\(.state) \(.aor) [\(.findings | sort | join(" "))]"' "$WORK/$1.out" | sort
+}
+
+# --- what is to be found
+
+# observe NAME: both sides of the router are recorded, and watched live, until observed NAME; then there are NAME.out
+# (live), NAME-read.out (what `vialens read` makes of the recording) and NAME/ (the recording).
+observe() {
+  watch "$1" --lan lan0 --wan wan0 --json
+  lab record "$WORK/$1"
+}
+observed() {
+  lab record --stop
+  end "$1"
+  "$VIALENS" --log off read --lan "$WORK/$1/lan.pcap" --wan "$WORK/$1/wan.pcap" --json >"$WORK/$1-read.out" ||
+    abort "vialens cannot read the recording of $1"
+}
+
+# expect_ids NAME MUST MUST_NOT: of what is found of the ALG itself (alg-...), live and read. MUST is ids with a blank
+# between; `a/b` is met by either. MUST_NOT is ids, or `others` for all that MUST has not.
+expect_ids() {
+  local how run found id missing wrong
+  for how in live read; do
+    run=$1; [[ $how == live ]] || run=$1-read
+    found=" $(summary "$run" '.findings | keys | map(select(startswith("alg-"))) | join(" ")') " missing='' wrong=''
+    for id in $2; do
+      [[ $found == *" ${id%/*} "* || $found == *" ${id#*/} "* ]] || missing+=" $id"
+    done
+    if [[ $3 == others ]]; then
+      for id in $found; do [[ " ${2//\// } " == *" $id "* ]] || wrong+=" $id"; done
+    else
+      for id in $3; do [[ $found != *" $id "* ]] || wrong+=" $id"; done
+    fi
+    if [[ $missing ]]; then missing="not$missing, but$found"; else missing=$2; fi
+    check "$1, $how: what must be found" "$2" "$missing"
+    check "$1, $how: what must not" "" "${wrong# }"
+  done
+}
+
+# expect_payload NAME SIDE COUNT REGEX: so many lines of the packets that were recorded on that side (lan, wan) match.
+# The first line of a packet has its binary headers before it.
+expect_payload() {
+  check "$1: lines with '$4' on the $2 side" "$3" "$(tr -d '\r' <"$WORK/$1/$2.pcap" | LC_ALL=C grep -acE -- "$4")"
 }

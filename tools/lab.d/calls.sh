@@ -2,6 +2,7 @@
 # The kinds of call: call_KIND N makes N calls and ends in fail unless every one did what it should.
 
 PAUSE_MS=500
+SESSION=$((10000000 + $$)) # in o=, always of the same length
 LOGS=(call-kamailio call-uac.msg call-uac.err call-uas.err)
 
 fail() {
@@ -24,7 +25,8 @@ sipp() {
     -trace_err -error_file "$log.err" -trace_msg -message_file "$log.msg" "$@"
 }
 
-alg_is_on() { has_alg "$(cat "$STATE/profile")"; }
+# alg_is_on [ip6]: the ALG reads IPv4, or IPv6.
+alg_is_on() { grep -qE "^ *l3proto ${1:-ip}\$" "$HERE/profiles/$(cat "$STATE/profile").nft"; }
 
 bound() {
   in_node "$1" ss -Hlnut "sport = :$2" | grep -q . || not_alive "$3"
@@ -36,20 +38,62 @@ answer() {
   wait_for 5 bound "$2" "$4" call-uas
 }
 
+# sdp ADDRESS PORT [VERSION [CONNECTION [DIRECTION]]]
+sdp() {
+  local family=4
+  [[ $1 != *:* ]] || family=6
+  printf '%s\r\n' v=0 "o=100 $SESSION ${3:-1} IN IP$family $1" s=- "c=IN IP$family ${4:-$1}" 't=0 0' \
+    "m=audio $2 RTP/AVP 0 8" 'a=rtpmap:0 PCMU/8000' 'a=rtpmap:8 PCMA/8000'
+  printf 'a=%s' "${5:-sendrecv}"
+}
+
+# caller IP: in `caller`, the options that uac.xml needs. What is in the call: $body of $type, $headers, and $within it
+# an `update` or a `hold`.
+caller() {
+  local ip=${1//[][]/} port=${rtp_port:-40000}
+  caller=(-key subject "${subject:-lab call}" -key headers "${headers:-}" -key type "${type:-application/sdp}"
+    -key body "${body:-$(sdp "$ip" "$port")}" -key held "$(sdp "$ip" "$port" 2 0.0.0.0 inactive)")
+  case ${within:-} in
+    '') caller+=(-set plain yes) ;;
+    update) caller+=(-set update yes) ;;
+  esac
+}
+
 # dial N NODE IP TARGET [SCENARIO [TRANSPORT [OPTION...]]]
 dial() {
-  local me=${me:-100}
+  local me=${me:-100} caller=()
+  [[ ${5:-uac} != uac ]] || caller "$3"
   sipp call-uac "$2" "${5:-uac}" "$1" "$3" 5060 "${6:-u1}" -key me "$me" -s "${peer:-200}" -au "$me" \
-    -ap "secret$me" -key subject "${subject:-lab call}" -key rtp_port "${rtp_port:-40000}" "${@:7}" "$4"
+    -ap "secret$me" "${caller[@]}" "${@:7}" "$4"
   reap call-uac
 }
 
 ended_well() {
   if "$@"; then
     [[ -e $STATE/pid/call-uas ]] || return 0
+    wait_for 3 not_alive call-uas || fail "the calls ended for the one side only" "${LOGS[@]}"
     if reap call-uas; then return; fi
   fi
   fail "the calls did not succeed" "${LOGS[@]}"
+}
+
+# arrived LINE [LOG]: the provider has received it, from its begin to its end. What a misbehaviour made of it is not
+# for a call to say.
+arrived() {
+  local log=${2:-call-uas.msg}
+  [[ $(cat "$STATE/profile") != badalg ]] || return 0
+  grep -qxF -- "$1" <(tr -d '\r' <"$STATE/log/$log") || fail "there should have arrived '$1' at the provider" "$log"
+}
+
+# shown [ip6]: the address that the provider reads where the ALG rewrites.
+shown() {
+  local seen=$PHONE
+  ! alg_is_on || seen=$WAN
+  if [[ ${1:-} == ip6 ]]; then
+    seen=$PHONE6
+    ! alg_is_on ip6 || seen=$WAN6
+  fi
+  echo "$seen"
 }
 
 # phone_calls N [PORT [TRANSPORT]]
@@ -72,6 +116,7 @@ call_sipp-large() {
 call_sipp6() {
   answer "$1" provider "[$PROVIDER6]" 5060
   ended_well dial "$1" phone "[$PHONE6]" "[$PROVIDER6]:5060"
+  arrived "c=IN IP6 $(shown ip6)"
 }
 
 # The provider reaches the phone through the mapping which the phone's REGISTER has made.
@@ -87,18 +132,20 @@ call_options() {
   ended_well dial "$1" phone "$PHONE" "$PROVIDER:5060" options
 }
 
-# The kernel's ALG drops an INVITE whose media port is below 1024: it is sent at 0, 0.5, 1.5, 3.5 and 7.5 s.
-call_sipp-drop() {
+# dropped N SECONDS: N calls from the phone, at once; the ALG lets no INVITE pass, and the phone gives up after that time.
+dropped() {
+  answer "$1" provider "$PROVIDER" 5060
   if ! alg_is_on; then
-    rtp_port=9 phone_calls "$1"
+    ended_well dial "$1" phone "$PHONE" "$PROVIDER:5060"
     return
   fi
-  answer "$1" provider "$PROVIDER" 5060
-  ! rtp_port=9 dial "$1" phone "$PHONE" "$PROVIDER:5060" uac u1 \
-    -l "$1" -recv_timeout 8500 -default_behaviors all,-bye ||
+  ! dial "$1" phone "$PHONE" "$PROVIDER:5060" uac u1 -l "$1" -recv_timeout "$2" -default_behaviors all,-bye ||
     fail "the ALG should have dropped every INVITE" "${LOGS[@]}"
-  [[ ! -s $STATE/log/call-uas.msg ]] || fail "the ALG let an INVITE pass" call-uas.msg
+  ! grep -qs '^INVITE' "$STATE/log/call-uas.msg" || fail "the ALG let an INVITE pass" call-uas.msg
 }
+
+# A media port below 1024: the INVITE is sent at 0, 0.5, 1.5, 3.5 and 7.5 s.
+call_sipp-drop() { rtp_port=9 dropped "$1" 8500; }
 
 # --- with kamailio as the provider's registrar and proxy
 
