@@ -4,8 +4,8 @@
 
 namespace vialens {
 
-std::size_t MediaIndex::key(TapId tap, const Endpoint& endpoint) noexcept {
-  return mix(std::hash<Endpoint>{}(endpoint), tap);
+std::size_t MediaIndex::key(TapId tap, const Endpoint& endpoint) const noexcept {
+  return mix(std::hash<Endpoint>{}(endpoint), static_cast<std::size_t>(taps_[tap].side));
 }
 
 void MediaIndex::observe(const Session& session) {

@@ -1,10 +1,11 @@
 // To which call a media stream belongs: by the end points that were agreed on for it (RFC 3264).
 //
 // A stream goes to the one that its receiver announced, and with symmetric RTP (RFC 4961) comes from the one that its
-// sender did; a NAT may have changed one of the two, never the other at the same tap.
+// sender did; a NAT may have changed one of the two, never the other on the same side.
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "userspace/call/offer_answer.h"
@@ -12,7 +13,7 @@
 
 namespace vialens {
 
-// One media section of a session, as one tap shows it.
+// One media section of a session, as one side of the box shows it.
 struct MediaLine {
   std::string call_id;
   Time time{};                                          // of the answer
@@ -24,6 +25,9 @@ struct MediaLine {
 
 class MediaIndex {
  public:
+  // `taps`: indexed by TapId; outlive this.
+  explicit MediaIndex(std::span<const TapInfo> taps) : taps_(taps) {}
+
   void observe(const Session& session);
 
   struct Match {
@@ -38,8 +42,9 @@ class MediaIndex {
     MediaLine line;
     bool is_offered = false;  // the end point that it is filed under
   };
-  static std::size_t key(TapId tap, const Endpoint& endpoint) noexcept;
+  std::size_t key(TapId tap, const Endpoint& endpoint) const noexcept;
 
+  std::span<const TapInfo> taps_;
   Memory<Entry> by_endpoint_{16384};
 };
 

@@ -40,7 +40,7 @@ const Session* OfferAnswer::observe(const TapInfo& tap, Time time, const Endpoin
   const bool ack = method == "ACK";
   if (method != "INVITE" && method != "UPDATE" && !ack) return nullptr;
   const std::string_view sdp = sip::sdp_body(message);
-  const std::size_t key = mix(hash(call_id), tap.id);
+  const std::size_t key = mix(hash(call_id), static_cast<std::size_t>(tap.side));
 
   if (message.is_request() && !ack) {
     if (sdp.empty() && states_.peek(key) == nullptr) return nullptr;

@@ -1,4 +1,4 @@
-// Which offer was answered by which description (RFC 3264, RFC 6337), at each tap.
+// Which offer was answered by which description (RFC 3264, RFC 6337), on each side of the box.
 //
 // Offers come in INVITE, UPDATE, or a 2xx to an INVITE without one; answers in the 2xx, or the ACK. A description in a
 // provisional response counts once the call is answered without another (RFC 3262). Bounded: the calls that were heard
@@ -25,7 +25,7 @@ struct Session {
   Endpoint offerer, answerer;  // of the signalling
   const sip::Sdp& offer;
   const sip::Sdp& answer;
-  bool first = false;  // of this call at this tap
+  bool first = false;  // of this call on this side
 };
 
 class OfferAnswer {

@@ -21,7 +21,7 @@ std::size_t key_of(const Sighting& sighting) {
   const auto from = sip::from(message);
   key = mix(key, from ? hash(from->params.find("tag").value_or("")) : 0);
   key = mix(mix(key, std::hash<Endpoint>{}(sighting.source)), std::hash<Endpoint>{}(sighting.destination));
-  return mix(key, sighting.tap->id);
+  return mix(key, static_cast<std::size_t>(sighting.tap->side));
 }
 
 class AlgDuplicated final : public Detector {

@@ -29,7 +29,7 @@ std::size_t transaction_of(const Sighting& sighting) {
   std::size_t key = mix(hash(message.call_id()), hash(message.method()));
   key = mix(key, message.cseq());
   key = mix(key, via ? hash(via->params.find("branch").value_or("")) : 0);
-  return mix(key, sighting.tap->id);
+  return mix(key, static_cast<std::size_t>(sighting.tap->side));
 }
 
 class AlgInjected final : public Detector {

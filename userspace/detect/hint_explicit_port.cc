@@ -39,8 +39,8 @@ class HintExplicitPort final : public Detector {
  private:
   // A server that calls by its own address is none of ours.
   bool from_client(const Sighting& sighting) const {
-    return !scene_.clients.is_provider(sighting.tap->id, sighting.source.address) &&
-           !scene_.clients.is_client(sighting.tap->id, sighting.destination.address);
+    return !scene_.clients.is_provider(sighting.tap->side, sighting.source.address) &&
+           !scene_.clients.is_client(sighting.tap->side, sighting.destination.address);
   }
 
   const Scene& scene_;

@@ -80,10 +80,10 @@ class NatTimeout final : public Detector {
   void on_message(const Seen& seen, Findings& findings) override {
     const Sighting& sighting = seen.sighting;
     if (scene_.two_sides || sighting.tap->side == Side::lan || sighting.transport != Transport::udp) return;
-    const TapId tap = sighting.tap->id;
-    if (scene_.clients.is_client(tap, sighting.source.address))
+    const Side side = sighting.tap->side;
+    if (scene_.clients.is_client(side, sighting.source.address))
       from_phone(seen, findings);
-    else if (scene_.clients.is_client(tap, sighting.destination.address) && sighting.message->is_request())
+    else if (scene_.clients.is_client(side, sighting.destination.address) && sighting.message->is_request())
       for_phone(seen);
   }
 
@@ -128,7 +128,7 @@ class NatTimeout final : public Detector {
     phone.last_heard = sighting.time;
     phone.unanswered = 0;
     if (sighting.message->method() != "REGISTER" || !sighting.message->is_request()) return;
-    Place& place = places_[mix(identity_of(*sighting.message), sighting.tap->id)];
+    Place& place = places_[identity_of(*sighting.message)];
     const Endpoint old = std::exchange(place.endpoint, sighting.source);
     if (old == sighting.source || old.address != sighting.source.address) return;
     const Phone* const before = phones_.peek(std::hash<Endpoint>{}(old));

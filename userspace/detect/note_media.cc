@@ -150,7 +150,8 @@ class NoteMedia final : public Detector {
     const Side side = scene_.taps[flow.tap].side;
     if (side != Side::wan && side != Side::server) return;
     for (const Stream& other : media.streams) {
-      if (other.flow.tap != flow.tap || other.flow.source != flow.destination || other.flow.destination != flow.source)
+      if (scene_.taps[other.flow.tap].side != side || other.flow.source != flow.destination ||
+          other.flow.destination != flow.source)
         continue;
       // One of the two is what the phone announced, and is not where either stream goes.
       for (const auto& [announced, remote] : {std::pair{line.offered, line.answered}, {line.answered, line.offered}}) {

@@ -27,6 +27,7 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
                 [this](const Matcher::Waiting& a, const Matcher::Waiting& b) { on_late_pair(a, b); }}),
       calls_({[this](const Call& call) { sink_.on_call(call); },
               [this](const Registration& registration) { sink_.on_registration(registration); }}),
+      media_(taps),
       heard_(taps.size()),
       scene_{taps, two_sides_, box_, clients_, media_, heard_},
       detectors_(all_detectors(scene_)),
