@@ -5,6 +5,9 @@
 namespace vialens {
 namespace {
 
+// Streams that are known to have been counted. Beyond that all are forgotten, and those that last are counted again.
+constexpr std::size_t kMostStreams = 65536;
+
 bool has_side(std::span<const TapInfo> taps, Side side) {
   return std::any_of(taps.begin(), taps.end(), [&](const TapInfo& tap) { return tap.side == side; });
 }
@@ -32,6 +35,12 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
 void Engine::observe(const Piece& piece) {
   now_ = std::max(now_, piece.time);
   reassembly_.add(piece);
+}
+
+void Engine::observe(const Flow& flow) {
+  if (!flow.believed) return;
+  if (streams_.size() >= kMostStreams) streams_.clear();
+  if (streams_.insert({flow.tap, flow.source, flow.destination, flow.ssrc}).second) ++totals_.rtp_streams;
 }
 
 void Engine::advance(Time now) {

@@ -7,11 +7,14 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "userspace/call/call_table.h"
+#include "userspace/capture/flow.h"
 #include "userspace/capture/tap_info.h"
 #include "userspace/crossing/matcher.h"
 #include "userspace/detect/detector.h"
@@ -26,9 +29,10 @@ class Engine {
   Engine(std::span<const TapInfo> taps, Sink& sink);
 
   void observe(const Piece& piece);
-  void advance(Time now);       // times may repeat, and may go back a little
-  void capture_lost(Time now);  // packets may have been missed before this moment
-  void finish();                // end of the run: everything that is open is told
+  void observe(const Flow& flow);  // as often as there is news of it
+  void advance(Time now);          // times may repeat, and may go back a little
+  void capture_lost(Time now);     // packets may have been missed before this moment
+  void finish();                   // end of the run: everything that is open is told
 
   Totals totals() const;
   const std::map<std::string_view, std::uint64_t>& findings() const noexcept { return findings_.by_kind(); }
@@ -55,6 +59,7 @@ class Engine {
   sip::Message message_, other_, late_;  // reused: a Message is large
   std::vector<Change> changes_;
   Time now_{};
+  std::set<std::tuple<TapId, Endpoint, Endpoint, std::uint32_t>> streams_;  // that were counted
 };
 
 }  // namespace vialens

@@ -22,6 +22,7 @@ struct Totals {
   std::uint64_t match_confirmed = 0, match_unfinished = 0,
                 match_wrong = 0;  // the kernel's header match, held against the parser
   std::uint64_t calls = 0, registrations = 0;
+  std::uint64_t rtp_streams = 0;  // believed flows; a stream that is seen at two taps counts twice
 };
 
 struct TapReport {
