@@ -17,8 +17,8 @@ struct Flow {
   Endpoint source, destination;
   std::uint32_t ssrc = 0;
   Time first, last;
-  Duration longest_gap{};                        // between two packets
-  std::uint64_t packets = 0;                     //
+  Duration longest_gap{};  // between two packets
+  std::uint64_t packets = 0;
   std::uint64_t bytes = 0;                       // behind the RTP header, padding included
   std::uint64_t silent = 0;                      // packets of G.711 that say nothing
   std::uint64_t comfort_noise = 0;               // packets of payload type 13
