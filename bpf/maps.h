@@ -75,6 +75,15 @@ struct {
  * number may be used again. */
 #define FRAGMENT_LIFETIME_NS (30ULL * 1000 * 1000 * 1000)
 
+/* Shared by the programs of all interfaces, as the ring is. When it is full, the flow goes that was not seen
+ * for the longest time; with many CPUs somewhat before, since each keeps a few free entries for itself. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, VIALENS_FLOWS);
+	__type(key, struct vialens_flow_key);
+	__type(value, struct vialens_flow);
+} flows SEC(".maps");
+
 VIALENS_INLINE struct vialens_scratch *vialens_get_scratch(void)
 {
 	__u32 zero = 0;
@@ -125,6 +134,21 @@ VIALENS_INLINE void vialens_fragment_learn(struct vialens_scratch *s, bool ours)
 	bpf_map_update_elem(&fragments, &key, &f, BPF_ANY);
 }
 
+VIALENS_INLINE struct vialens_flow *vialens_flow_find(const struct vialens_flow_key *key)
+{
+	return bpf_map_lookup_elem(&flows, key);
+}
+
+VIALENS_INLINE void vialens_flow_add(const struct vialens_flow_key *key, const struct vialens_flow *flow)
+{
+	bpf_map_update_elem(&flows, key, flow, BPF_NOEXIST);
+}
+
+VIALENS_INLINE __u8 vialens_tap_number(__u32 direction)
+{
+	return tap_base + direction;
+}
+
 VIALENS_INLINE __u64 vialens_now(void)
 {
 	return bpf_ktime_get_ns();
@@ -135,7 +159,7 @@ VIALENS_INLINE long vialens_put(struct vialens_scratch *s, __u64 len)
 	struct vialens_counters *c;
 	long failed;
 
-	s->event.tap = tap_base + s->direction;
+	s->event.tap = vialens_tap_number(s->direction);
 	asm volatile("%0 &= %1" : "+r"(len) : "i"(2 * VIALENS_CHUNK - 1));
 	if (len > VIALENS_CHUNK)
 		return -1;

@@ -6,10 +6,10 @@
  * value is "go on": XDP_PASS, or TC_ACT_UNSPEC, which lets the next program or filter of the interface
  * decide.
  *
- * A packet that is not ours leaves after the walk and one counter. For one that may be ours the walk's result
- * goes into the scratch record and a global function takes over: read back from a map, its numbers are
- * unknown to the verifier, which then checks the expensive part once instead of once per combination of tags
- * and headers. */
+ * A packet that is not ours leaves after the walk and one counter. For one that may be ours (SIP, RTP) the
+ * walk's result goes into the scratch record and a global function takes over: read back from a map, its
+ * numbers are unknown to the verifier, which then checks the expensive part once instead of once per
+ * combination of tags and headers. */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <stdbool.h>
@@ -66,6 +66,37 @@ __noinline int capture_tc(struct __sk_buff *ctx)
 	return s ? vialens_capture((struct vialens_context){ctx, .skb = true}, s) : VIALENS_O_LOST_COPY;
 }
 
+/* Global for the same reason. Their results say nothing. */
+__noinline int account_xdp(struct xdp_md *ctx)
+{
+	struct vialens_scratch *s = vialens_get_scratch();
+
+	if (s)
+		vialens_account((void *)(long)ctx->data, (void *)(long)ctx->data_end, s);
+	return 0;
+}
+
+__noinline int account_tc(struct __sk_buff *ctx)
+{
+	struct vialens_scratch *s = vialens_get_scratch();
+
+	if (s)
+		vialens_account((void *)(long)ctx->data, (void *)(long)ctx->data_end, s);
+	return 0;
+}
+
+/* Of the copy in heads, @len bytes. */
+__noinline int account_head(__u32 len)
+{
+	__u32 zero = 0;
+	struct head *head = bpf_map_lookup_elem(&heads, &zero);
+	struct vialens_scratch *s = vialens_get_scratch();
+
+	if (s && head)
+		vialens_account(head->bytes, head->bytes + vialens_masked(len, 2 * HEAD - 1), s);
+	return 0;
+}
+
 VIALENS_INLINE bool stow(const struct vialens_packet *p, __u32 direction)
 {
 	struct vialens_scratch *s = vialens_get_scratch();
@@ -86,14 +117,19 @@ int vialens_xdp(struct xdp_md *ctx)
 	struct vialens_packet p;
 	__u32 outcome = vialens_decide(data, end, vialens_walk_frame(data, end, frame_len, ethernet, &p), &p);
 
-	if (outcome == VIALENS_LOOK)
+	if (outcome == VIALENS_O_RTP) {
+		if (stow(&p, VIALENS_IN))
+			account_xdp(ctx);
+	} else if (outcome >= VIALENS_LOOK) {
 		outcome = stow(&p, VIALENS_IN) ? (__u32)capture_xdp(ctx) : VIALENS_O_LOST_COPY;
+	}
 	vialens_count(VIALENS_IN, outcome, frame_len);
 	return XDP_PASS;
 }
 
-/* The headers of an skb may lie behind its linear part: looks again in a copy of its first bytes. Global, so
- * that the second walk is not checked once per way that the first one ended. */
+/* The headers of an skb, or the payload of all but them, may lie behind its linear part: looks again in a
+ * copy of its first bytes. Global, so that the second walk is not checked once per way that the first one
+ * ended. */
 __noinline int look_again_tc(struct __sk_buff *ctx, __u32 direction)
 {
 	__u32 outcome, zero = 0;
@@ -107,8 +143,12 @@ __noinline int look_again_tc(struct __sk_buff *ctx, __u32 direction)
 	outcome =
 	    vialens_decide(head->bytes, head->bytes + n,
 			   vialens_walk_frame(head->bytes, head->bytes + n, ctx->len, ethernet, &p), &p);
-	if (outcome == VIALENS_LOOK)
+	if (outcome == VIALENS_O_RTP) {
+		if (stow(&p, direction))
+			account_head(n);
+	} else if (outcome >= VIALENS_LOOK) {
 		outcome = stow(&p, direction) ? VIALENS_LOOK : VIALENS_O_LOST_COPY;
+	}
 	return outcome;
 }
 
@@ -121,10 +161,12 @@ VIALENS_INLINE int tc(struct __sk_buff *ctx, __u32 direction)
 
 	walked = vialens_walk_frame(data, end, ctx->len, ethernet, &p);
 	outcome = vialens_decide(data, end, walked, &p);
-	if (walked == VIALENS_WALK_SHORT)
+	if (walked == VIALENS_WALK_SHORT || outcome == VIALENS_FETCH)
 		outcome = look_again_tc(ctx, direction);
-	else if (outcome == VIALENS_LOOK && !stow(&p, direction))
+	else if ((outcome == VIALENS_LOOK || outcome == VIALENS_O_RTP) && !stow(&p, direction))
 		outcome = VIALENS_O_LOST_COPY;
+	else if (outcome == VIALENS_O_RTP)
+		account_tc(ctx);
 	if (outcome == VIALENS_LOOK)
 		outcome = capture_tc(ctx);
 	vialens_count(direction, outcome, ctx->len);

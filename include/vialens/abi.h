@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the kernel programs and the control plane agree on: events, counters, limits.
+/* What the kernel programs and the control plane agree on: events, flows, counters, limits.
  *
  * Plain C99 and C++20, fixed-width types, no pointers, no implicit padding. Addresses are IPv6, IPv4 ones
  * v4-mapped. Numbers are in host order. A change of a struct here needs no version: both sides are one
@@ -42,7 +42,11 @@ enum vialens_outcome {
 	VIALENS_O_LOST_RING = 8,  /* ours, and the ring buffer was full: lost to us, not to its receiver */
 	VIALENS_O_LOST_COPY = 9,  /* ours, and its bytes could not be read */
 	VIALENS_O_LOST_SIZE = 10, /* ours, and longer than VIALENS_MAX_PIECES events hold */
-	VIALENS_OUTCOMES = 11,
+	/* datagrams of no watched port that look like media (rtp.h); nothing of them is handed up */
+	VIALENS_O_RTP = 11, /* accounted to its flow, or counted in flows_failed */
+	VIALENS_O_RTCP = 12,
+	VIALENS_O_STUN = 13,
+	VIALENS_OUTCOMES = 14,
 };
 
 enum vialens_method {
@@ -128,6 +132,40 @@ struct vialens_event {
 	struct vialens_match match; /* of datagrams, and of segments that begin with a start line */
 };
 
+/* Flows that the kernel remembers, for all interfaces together; then the least recent one goes. An entry
+ * takes 200 bytes of kernel memory, and all are allocated at the start: 3.1 MiB. */
+#define VIALENS_FLOWS 16384u
+
+/* One RTP stream at one tap. A source that changes its SSRC begins another one. */
+struct vialens_flow_key {
+	__u8 saddr[16];
+	__u8 daddr[16];
+	__u32 ssrc;
+	__u16 sport;
+	__u16 dport;
+	__u8 tap;
+	__u8 pad[3];
+};
+
+/* What its packets told. Written in place and without a lock: where two CPUs see one flow at the same time, a
+ * count may be lost, and the control plane may read between two fields. Room for 40 bytes more (loss, jitter,
+ * what RTCP says) is meant to be taken; the table then takes 3.8 MiB. */
+struct vialens_flow {
+	__u64 packets;
+	__u64 bytes;	/* behind the RTP header, padding included */
+	__u64 first_ns; /* as ktime_ns */
+	__u64 last_ns;
+	__u64 longest_gap_ns;	/* between two packets */
+	__u64 silent;		/* G.711 packets that are one byte repeated (vialens_rtp_silent()) */
+	__u64 comfort_noise;	/* packets of payload type 13 (RFC 3389) */
+	__u64 markers;		/* packets with the marker bit */
+	__u64 payload_types[2]; /* which were seen, one bit each */
+	__u32 bad_seq;		/* RFC 3550 A.1 */
+	__u16 max_seq;		/* RFC 3550 A.1; not believed yet: of the last packet */
+	__u8 last_payload_type;
+	__u8 believed; /* two packets in sequence were seen: RTP, not something that looks like it */
+};
+
 /* Counted per tap and CPU; the control plane adds the CPUs up. */
 struct vialens_counters {
 	__u64 packets[VIALENS_OUTCOMES];
@@ -139,11 +177,14 @@ struct vialens_counters {
 	__u64 private_via;
 	__u64 private_contact;
 	__u64 private_sdp;
+	__u64 flows_failed; /* RTP packets that the table of flows had no room for */
 };
 
 #if defined(__cplusplus) && !defined(__bpf__)
 static_assert(sizeof(struct vialens_match) == 56, "part of the ABI");
 static_assert(sizeof(struct vialens_event) == 128, "part of the ABI");
+static_assert(sizeof(struct vialens_flow_key) == 44, "no implicit padding");
+static_assert(sizeof(struct vialens_flow) == 88, "no implicit padding");
 #endif
 
 #endif

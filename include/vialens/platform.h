@@ -52,6 +52,18 @@ VIALENS_INLINE __u32 vialens_load32(const __u8 *p)
 {
 	return __builtin_bswap32(*(const __u32 *)p);
 }
+
+/* As they lie in memory, to be copied or compared. Of __builtin_memcpy() from a packet, clang makes loads of
+ * single bytes. */
+VIALENS_INLINE __u32 vialens_raw32(const __u8 *p)
+{
+	return *(const __u32 *)p;
+}
+
+VIALENS_INLINE __u64 vialens_raw64(const __u8 *p)
+{
+	return *(const __u64 *)p;
+}
 #else
 #include <stdbool.h>
 #include <stddef.h>
@@ -70,6 +82,22 @@ VIALENS_INLINE __u16 vialens_load16(const __u8 *p)
 VIALENS_INLINE __u32 vialens_load32(const __u8 *p)
 {
 	return (__u32)p[0] << 24 | (__u32)p[1] << 16 | (__u32)p[2] << 8 | p[3];
+}
+
+VIALENS_INLINE __u32 vialens_raw32(const __u8 *p)
+{
+	__u32 word;
+
+	__builtin_memcpy(&word, p, sizeof(word));
+	return word;
+}
+
+VIALENS_INLINE __u64 vialens_raw64(const __u8 *p)
+{
+	__u64 word;
+
+	__builtin_memcpy(&word, p, sizeof(word));
+	return word;
 }
 #endif
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a tap does with a packet: sort it into one outcome, and hand it up as events if it is ours.
+/* What a tap does with a packet: sort it into one outcome, hand it up as events if it is SIP, and account it
+ * if it is RTP.
  *
  * The kernel programs and the capture file reader both are this code. Each provides, before it includes this
  * file, what differs between a network card and a file: struct vialens_context, and the functions that are
@@ -7,6 +8,7 @@
 #ifndef VIALENS_TAP_H
 #define VIALENS_TAP_H
 
+#include "vialens/rtp.h"
 #include "vialens/scan.h"
 
 /* @len, in 1..VIALENS_CHUNK, and says so to the verifier. In assembly because a comparison in C that the
@@ -35,14 +37,16 @@ VIALENS_INLINE struct vialens_counters *vialens_tap_counters(__u32 direction);
 /* What the first fragment of the scratch packet's datagram was: 1 ours, 0 not ours, -1 not seen lately. */
 VIALENS_INLINE int vialens_fragment_known(struct vialens_scratch *s);
 VIALENS_INLINE void vialens_fragment_learn(struct vialens_scratch *s, bool ours);
-VIALENS_INLINE __u64 vialens_now(void);
+/* The number of the tap that sees packets of this direction. */
+VIALENS_INLINE __u8 vialens_tap_number(__u32 direction);
 
 /* Shorter payloads are keep-alives: "\r\n\r\n" (RFC 5626 3.5.1), "\0", "jaK". The shortest request line is
  * longer. */
 #define VIALENS_SHORTEST 16
 
-/* Not an outcome: the bytes have to be looked at. */
-#define VIALENS_LOOK VIALENS_OUTCOMES
+/* Not outcomes: what it takes to know the outcome. */
+#define VIALENS_LOOK  VIALENS_OUTCOMES	     /* the text has to be looked at */
+#define VIALENS_FETCH (VIALENS_OUTCOMES + 1) /* so has the payload, which is not in hand */
 
 /* A SIP request begins with three capital letters and one more or a space; a response with "SIP/". */
 VIALENS_INLINE bool vialens_may_be_sip(const __u8 *text)
@@ -53,11 +57,13 @@ VIALENS_INLINE bool vialens_may_be_sip(const __u8 *text)
 	       text[2] <= 'Z' && ((text[3] >= 'A' && text[3] <= 'Z') || text[3] == ' ');
 }
 
-/* The cheap decision that every packet of the interface gets: its outcome, or VIALENS_LOOK. */
+/* The cheap decision that every packet of the interface gets: its outcome, or what is missing to know it.
+ * What is VIALENS_O_RTP still has to be accounted. */
 VIALENS_INLINE __u32 vialens_decide(const __u8 *data, const __u8 *end, enum vialens_walk walked,
 				    const struct vialens_packet *p)
 {
-	const __u8 *text;
+	const __u8 *payload;
+	__u32 outcome;
 
 	if (walked == VIALENS_WALK_OTHER)
 		return VIALENS_O_OTHER;
@@ -73,10 +79,19 @@ VIALENS_INLINE __u32 vialens_decide(const __u8 *data, const __u8 *end, enum vial
 				   : VIALENS_O_KEEPALIVE;
 		return p->payload_len < VIALENS_SHORTEST ? VIALENS_O_KEEPALIVE : VIALENS_LOOK;
 	}
-	if (walked == VIALENS_WALK_TCP || p->payload_len < VIALENS_SHORTEST)
+	if (walked == VIALENS_WALK_TCP || p->payload_len < VIALENS_SHORTEST_MEDIA)
 		return VIALENS_O_OTHER;
-	text = vialens_at(data, end, p->payload_off, 4);
-	return !text || vialens_may_be_sip(text) ? VIALENS_LOOK : VIALENS_O_OTHER;
+	payload = vialens_at(data, end, p->payload_off, VIALENS_SHORTEST_MEDIA);
+	if (!payload)
+		return VIALENS_FETCH;
+	if (payload[0] >> 6 != 1) { /* letters do */
+		outcome = vialens_media_of(payload, p);
+		if (outcome == VIALENS_O_RTP && !vialens_at(data, end, p->payload_off, VIALENS_RTP_HEADER))
+			return VIALENS_FETCH;
+		return outcome;
+	}
+	return p->payload_len >= VIALENS_SHORTEST && vialens_may_be_sip(payload) ? VIALENS_LOOK
+										 : VIALENS_O_OTHER;
 }
 
 VIALENS_INLINE void vialens_count(__u32 direction, __u32 outcome, __u32 frame_len)
@@ -87,6 +102,21 @@ VIALENS_INLINE void vialens_count(__u32 direction, __u32 outcome, __u32 frame_le
 		return;
 	c->packets[outcome]++;
 	c->bytes[outcome] += frame_len;
+}
+
+VIALENS_INLINE void vialens_count_flow_failed(__u32 direction)
+{
+	struct vialens_counters *c = vialens_tap_counters(direction);
+
+	if (c)
+		c->flows_failed++;
+}
+
+/* Adds an RTP packet, the one in s->packet, to its flow. */
+VIALENS_INLINE void vialens_account(const __u8 *data, const __u8 *end, const struct vialens_scratch *s)
+{
+	if (!vialens_rtp_account(data, end, &s->packet, vialens_tap_number(s->direction)))
+		vialens_count_flow_failed(s->direction);
 }
 
 /* Counts what the match found. Of a stream only the message that a segment begins with is counted here. */
@@ -192,6 +222,21 @@ VIALENS_INLINE bool vialens_judge(struct vialens_scratch *s, __u32 len)
 	return s->watched && ((first >= ' ' && first < 0x7f) || first == '\r' || first == '\n');
 }
 
+/* What the scratch payload is if it is no SIP. */
+VIALENS_INLINE __u32 vialens_no_sip(struct vialens_scratch *s)
+{
+	__u32 outcome;
+
+	if (s->event.kind == VIALENS_FRAGMENT)
+		return VIALENS_O_FRAGMENT_OTHER;
+	if (s->watched)
+		return VIALENS_O_NOT_SIP;
+	outcome = vialens_media_of(s->payload, &s->packet);
+	if (outcome == VIALENS_O_RTP) /* its headers were not in hand, and here they are not looked for */
+		vialens_count_flow_failed(s->direction);
+	return outcome;
+}
+
 VIALENS_INLINE void vialens_begin_event(struct vialens_scratch *s)
 {
 	const struct vialens_packet *p = &s->packet;
@@ -243,9 +288,7 @@ VIALENS_INLINE __u32 vialens_capture(struct vialens_context ctx, struct vialens_
 		if (e->kind == VIALENS_FRAGMENT)
 			vialens_fragment_learn(s, ours);
 		if (!ours)
-			return e->kind == VIALENS_FRAGMENT ? VIALENS_O_FRAGMENT_OTHER
-			       : s->watched		   ? VIALENS_O_NOT_SIP
-							   : VIALENS_O_OTHER;
+			return vialens_no_sip(s);
 	}
 	if (e->kind == VIALENS_DATAGRAM && len > VIALENS_CHUNK) {
 		e->kind = VIALENS_FRAGMENT; /* goes up as the fragments that it might have come in */

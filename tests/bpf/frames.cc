@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "tests/bpf/rtp.h"
+
 namespace vialens::test {
 namespace {
 
@@ -13,6 +15,9 @@ constexpr auto kFragmentOther = VIALENS_O_FRAGMENT_OTHER;
 constexpr auto kKeepAlive = VIALENS_O_KEEPALIVE;
 constexpr auto kNotSip = VIALENS_O_NOT_SIP;
 constexpr auto kBroken = VIALENS_O_BROKEN;
+constexpr auto kRtpSeen = VIALENS_O_RTP;
+constexpr auto kRtcpSeen = VIALENS_O_RTCP;
+constexpr auto kStunSeen = VIALENS_O_STUN;
 
 constexpr std::uint8_t kFin = 1, kSyn = 2, kRst = 4, kPush = 8, kAck = 16;
 
@@ -23,7 +28,8 @@ std::string binary(const char (&text)[N]) {
 }
 
 const std::string kStun = binary("\0\1\0\0\x21\x12\xa4\x42xxxxxxxxxxxx");
-const std::string kRtp = binary("\x80\x00\x12\x34\0\0\0\xa0\xde\xad\xbe\xef") + std::string(160, '\xff');
+const std::string kRtp = rtp().silence(160);
+const std::string kRtcp = binary("\x80\xc9\0\1\xde\xad\xbe\xef");
 const std::string kDtls = binary("\x16\xfe\xfd\0\0\0\0\0\0\0\0\0\x40") + std::string(64, '\1');
 const std::string kDns = binary("\x12\x34\1\0\0\1\0\0\0\0\0\0\7example\3com\0\0\1\0\1");
 const std::string kSsdp = "NOTIFY * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nNTS: ssdp:alive\r\n\r\n";
@@ -159,8 +165,6 @@ void datagrams(std::vector<Case>& to) {
   add("zeros on a watched port", 40000, 5060, std::string(32, '\0'), kNotSip);
   add("DEL first on a watched port", 40000, 5060, "\x7f" + kDns, kNotSip);
   add("UTF-8 first on a watched port", 40000, 5060, "\xc3\xa4 and other text", kNotSip);
-  add("STUN", 3478, 40000, kStun, kOther);
-  add("RTP", 16384, 40000, kRtp, kOther);
   add("DTLS", 16384, 40000, kDtls, kOther);
   add("DNS", 40000, 53, kDns, kOther);
   add("SSDP NOTIFY", 1900, 1900, kSsdp, kOther);
@@ -197,6 +201,53 @@ void datagrams(std::vector<Case>& to) {
                 v4().udp(5060, 5060).length(32).payload("\r\n\r\n").pad(64), kBroken});
   to.push_back({"four bytes of UDP header", v4().next(17).payload("\x13\xc4\x13\xc4"), kBroken});
   to.push_back({"no UDP header", v4().next(17), kBroken});
+}
+
+void media(std::vector<Case>& to) {
+  const auto add = [&](const std::string& name, const std::string& payload, vialens_outcome outcome,
+                       std::uint16_t source = 16384, std::uint16_t destination = 40000) {
+    to.push_back({name + ", IPv4", v4().udp(source, destination).payload(payload), outcome});
+    to.push_back({name + ", IPv6", v6().udp(source, destination).payload(payload), outcome});
+  };
+  const auto with = [](std::string bytes, std::size_t at, int value) {
+    bytes[at] = static_cast<char>(value);
+    return bytes;
+  };
+  add("RTP", kRtp, kRtpSeen);
+  add("RTP from the lowest port to itself", kRtp, kRtpSeen, 1024, 1024);
+  add("RTP from a port too low", kRtp, kOther, 1023, 40000);
+  add("RTP to a port too low", kRtp, kOther, 40000, 1023);
+  for (const int version : {0, 1, 3})
+    add("RTP version " + std::to_string(version), with(kRtp, 0, version << 6), kOther);
+  add("RTP with padding", with(kRtp, 0, 0xa0), kRtpSeen);
+  add("RTP of payload type 63", rtp().type(63), kRtpSeen);
+  add("RTP of payload type 96", rtp().type(96).marker(), kRtpSeen);
+  add("RTP of payload type 127", rtp().type(127), kRtpSeen);
+  add("RTP of payload type 64", rtp().type(64), kOther);
+  add("RTP of payload type 95", rtp().type(95), kOther);
+  add("a bare RTP header", rtp().payload(""), kRtpSeen);
+  add("11 bytes of an RTP header", kRtp.substr(0, 11), kOther);
+  add("a bare RTP header with contributors", rtp().contributors(15).payload(""), kRtpSeen);
+  add("RTP with more contributors than bytes", with(rtp().payload("abc"), 0, 0x81), kOther);
+  add("comfort noise", rtp().type(13).payload("\x40"), kRtpSeen);
+  add("RTCP", kRtcp, kRtcpSeen);
+  add("RTCP of the lowest type", with(kRtcp, 1, 192), kRtcpSeen);
+  add("RTCP of the highest type", with(kRtcp, 1, 223), kRtcpSeen);
+  add("RTCP of a type too low", with(kRtcp, 1, 191), kOther);
+  add("RTCP of a type too high", with(kRtcp, 1, 224), kOther);
+  add("RTCP from a port too low", kRtcp, kOther, 1023, 40000);
+  add("7 bytes of RTCP", kRtcp.substr(0, 7), kOther);
+  add("STUN", kStun, kStunSeen, 3478, 40000);
+  add("STUN of the highest type", with(kStun, 0, 0x3f), kStunSeen);
+  add("STUN to a low port", kStun, kStunSeen, 40000, 443);
+  add("STUN with the first bit set", with(kStun, 0, 0x40), kOther);
+  add("STUN without its cookie", with(kStun, 7, 0x43), kOther);
+  add("19 bytes of STUN", kStun.substr(0, 19), kOther);
+  add("DNS with a number that looks like RTP", with(with(kDns, 0, 0x80), 1, 0), kOther, 40000, 53);
+  add("mDNS", with(with(kDns, 0, 0), 1, 0), kOther, 5353, 5353);
+  add("QUIC", with(kRtp, 0, 0xc3), kOther, 40000, 4433);
+  to.push_back(
+      {"a later fragment that looks like RTP", v4().fragment(9999, 1480, false).next(6).payload(kRtp), kFragment});
 }
 
 void segments(std::vector<Case>& to) {
@@ -347,6 +398,7 @@ std::vector<Case> ethernet_cases() {
   link_layer(cases);
   internet_layer(cases);
   datagrams(cases);
+  media(cases);
   segments(cases);
   fragmented(cases);
   return cases;
@@ -356,6 +408,7 @@ std::vector<Case> raw_cases() {
   std::vector<Case> cases;
   internet_layer(cases);
   datagrams(cases);
+  media(cases);
   segments(cases);
   fragmented(cases);
   std::erase_if(cases, [](const Case& c) { return c.frame[12] == 0x81 || (c.frame[12] == 0x88); });

@@ -3,15 +3,19 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "tests/bpf/frames.h"
 #include "tests/bpf/packet.h"
+#include "tests/bpf/rtp.h"
 #include "tests/bpf/tap_runner.h"
 #include "userspace/capture/decode.h"
 #include "userspace/capture/host_tap.h"
@@ -114,6 +118,41 @@ std::string text_of(std::size_t size) {
   return text;
 }
 
+// A few streams, mixed, with losses, of which every third packet is then changed somewhere.
+void add_media(std::vector<Frame>& to, bool ethernet, std::mt19937& random) {
+  const auto below = [&](unsigned limit) { return std::uniform_int_distribution<unsigned>(0, limit - 1)(random); };
+  static constexpr unsigned kTypes[] = {0, 0, 0, 8, 13, 18, 101, 111};
+  std::vector<Frame> clean;
+  std::array<unsigned, 16> sequence{};
+  for (int i = 0; i < 1500; ++i) {
+    const unsigned stream = below(16);
+    sequence[stream] += below(10) == 0 ? below(5000) : 1;
+    Rtp media = rtp().ssrc(stream / 2).sequence(sequence[stream] & 0xffffU).type(kTypes[below(8)]);
+    if (below(4) == 0) media.marker();
+    if (below(4) == 0) media.contributors(below(16));
+    if (below(4) == 0) media.extension(below(4));
+    if (below(2) == 0) media.silence(below(200), static_cast<char>(below(256)));
+    Packet ip = stream % 2 == 0 ? packet().eth().ipv4("192.0.2.1", "192.0.2.2")
+                                : packet().eth().vlan(7).ipv6("2001:db8::1", "2001:db8::2").hop_by_hop();
+    if (!ethernet)
+      ip = stream % 2 == 0 ? packet().ipv4("192.0.2.1", "192.0.2.2") : packet().ipv6("2001:db8::1", "2001:db8::2");
+    clean.push_back(ip.udp(16384, static_cast<std::uint16_t>(40000 + stream % 3)).payload(media));
+    to.push_back(i % 3 == 0 ? mutated(clean, random) : clean.back());
+  }
+}
+
+// What a flow has told, without the times, which must differ.
+using FlowFacts =
+    std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, int, std::uint64_t, std::uint64_t, bool>;
+using FlowNames = std::tuple<TapId, Endpoint, Endpoint, std::uint32_t>;
+using Flows = std::map<FlowNames, FlowFacts>;
+
+void note(Flows& flows, const Flow& flow) {
+  flows[{flow.tap, flow.source, flow.destination, flow.ssrc}] = {
+      flow.packets,          flow.bytes,   flow.silent, flow.comfort_noise, flow.payload_type, flow.payload_types[0],
+      flow.payload_types[1], flow.believed};
+}
+
 std::vector<Frame> frames(bool ethernet) {
   std::vector<Frame> result;
   for (Case& c : ethernet ? ethernet_cases() : raw_cases()) result.push_back(std::move(c.frame));
@@ -121,6 +160,7 @@ std::vector<Frame> frames(bool ethernet) {
   std::mt19937 random(20260101);
   const std::vector<Frame> seeds = result;
   while (result.size() < table + 4000) result.push_back(mutated(seeds, random));
+  add_media(result, ethernet, random);
   for (const std::size_t size : {2040U, 2048U, 2049U, 3200U, 4096U, 9000U, 65000U}) {
     Packet ip = ethernet ? v4() : packet().ipv4("192.0.2.1", "192.0.2.2");
     result.push_back(Packet(ip).udp(40000, 5060).payload(text_of(size)));
@@ -144,6 +184,7 @@ class HostAgreementTest : public testing::Test {
     const std::vector<Frame> all = frames(options.ethernet);
     for (const Hook hook : hooks) {
       kernel->forget_fragments();
+      kernel->forget_flows();
       // Kernels without xdp_load_bytes have no XDP frames in pieces either.
       agree(*kernel, hook, all, options.ethernet, options.xdp_load_bytes ? 65535 + 14 : 3400);
     }
@@ -180,6 +221,15 @@ class HostAgreementTest : public testing::Test {
       add(sum, in_kernel->counters);
       ASSERT_EQ(std::memcmp(&sum, &host.counters(), sizeof sum), 0) << "another counter differs";
     }
+    Flows by_kernel, by_host;
+    for (const FlowEntry& entry : kernel.flows()) note(by_kernel, decode(entry.key, entry.flow, {}));
+    host.flows([&](const Flow& flow) { note(by_host, flow); });
+    EXPECT_EQ(by_kernel, by_host);
+    EXPECT_GT(by_host.size(), 100U);
+    EXPECT_TRUE(std::any_of(by_host.begin(), by_host.end(), [](const auto& one) {
+      return std::get<0>(one.second) > 50 && std::get<2>(one.second) > 5 && std::get<7>(one.second);
+    }));
+    EXPECT_EQ(host.flows_evicted(), 0U);
     EXPECT_GT(taken, all.size() * 9 / 10);
     EXPECT_GT(events, 500U);
   }

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "tests/bpf/rtp.h"
+
 namespace vialens::test {
 namespace {
 
@@ -103,6 +105,8 @@ Packet& Packet::tcp(std::uint16_t source, std::uint16_t destination, std::uint8_
 }
 
 Packet& Packet::payload(std::string_view bytes) { return add(Kind::payload, 59, {bytes.begin(), bytes.end()}); }
+
+Packet& Packet::payload(const Rtp& rtp) { return payload(std::string(rtp)); }
 
 Packet& Packet::length(std::uint16_t value) {
   last().length = value;

@@ -18,6 +18,8 @@ namespace vialens::test {
 
 using Frame = std::vector<std::uint8_t>;
 
+class Rtp;
+
 class Packet {
  public:
   Packet& eth();
@@ -40,6 +42,7 @@ class Packet {
   Packet& udp(std::uint16_t source, std::uint16_t destination);
   Packet& tcp(std::uint16_t source, std::uint16_t destination, std::uint8_t flags = 0x18, std::uint32_t sequence = 1);
   Packet& payload(std::string_view bytes);
+  Packet& payload(const Rtp& rtp);
 
   Packet& length(std::uint16_t value);       // IPv4, IPv6, UDP, PPPoE; units of an extension header
   Packet& header_words(std::uint8_t value);  // IPv4's and TCP's header length

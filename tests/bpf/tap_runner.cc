@@ -42,6 +42,12 @@ vialens_counters combine(const vialens_counters& a, const vialens_counters& b, O
   return result;
 }
 
+void empty(const bpf_map* map) {
+  std::vector<char> key(bpf_map__key_size(map));
+  while (bpf_map_get_next_key(bpf_map__fd(map), nullptr, key.data()) == 0)
+    bpf_map_delete_elem(bpf_map__fd(map), key.data());
+}
+
 [[noreturn]] void fail(int error, const std::string& what) {
   throw std::system_error(error, std::generic_category(), what);
 }
@@ -104,10 +110,19 @@ void TapRunner::watch(std::uint16_t port, bool on) noexcept {
   byte = static_cast<__u8>(on ? byte | bit : byte & ~bit);
 }
 
-void TapRunner::forget_fragments() {
-  const int fd = bpf_map__fd(skeleton_->maps.fragments);
-  std::vector<char> key(bpf_map__key_size(skeleton_->maps.fragments));
-  while (bpf_map_get_next_key(fd, nullptr, key.data()) == 0) bpf_map_delete_elem(fd, key.data());
+void TapRunner::forget_fragments() { empty(skeleton_->maps.fragments); }
+void TapRunner::forget_flows() { empty(skeleton_->maps.flows); }
+
+std::vector<FlowEntry> TapRunner::flows() const {
+  const int fd = bpf_map__fd(skeleton_->maps.flows);
+  std::vector<FlowEntry> result;
+  FlowEntry entry{};
+  const void* from = nullptr;
+  while (bpf_map_get_next_key(fd, from, &entry.key) == 0) {
+    if (bpf_map_lookup_elem(fd, &entry.key, &entry.flow) == 0) result.push_back(entry);
+    from = &entry.key;
+  }
+  return result;
 }
 
 int TapRunner::program_fd(Hook hook) const noexcept {

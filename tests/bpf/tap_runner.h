@@ -26,6 +26,11 @@ struct Event {
   std::string bytes;
 };
 
+struct FlowEntry {
+  vialens_flow_key key;
+  vialens_flow flow;
+};
+
 // What one run did.
 struct Outcome {
   int verdict;
@@ -57,6 +62,8 @@ class TapRunner {
 
   void watch(std::uint16_t port, bool on = true) noexcept;
   void forget_fragments();
+  void forget_flows();
+  std::vector<FlowEntry> flows() const;  // in no order
 
   // Runs one frame through one hook, then reads what is in the ring. Nothing, if BPF_PROG_TEST_RUN does not take such a
   // frame: XDP wants 14 bytes to some 67,000, before 5.18 no more than a page; an skb wants its IP header, and no

@@ -23,6 +23,7 @@
 
 #include "tests/bpf/frames.h"
 #include "tests/bpf/packet.h"
+#include "tests/bpf/rtp.h"
 #include "tests/bpf/tap_runner.h"
 #include "vialens/packet.h"
 
@@ -463,7 +464,7 @@ TEST_F(TapTest, SaysThatItLostWhatTheRingCouldNotHold) {
     EXPECT_EQ(sum(after.packets) - sum(before.packets), 3U * kRuns);
     EXPECT_EQ(after.events - before.events, events.size());
     EXPECT_GT(events.size(), 0U);
-    EXPECT_EQ(after.packets[VIALENS_O_OTHER] - before.packets[VIALENS_O_OTHER], static_cast<unsigned>(kRuns));
+    EXPECT_EQ(after.packets[VIALENS_O_RTP] - before.packets[VIALENS_O_RTP], static_cast<unsigned>(kRuns));
     EXPECT_GT(after.packets[VIALENS_O_LOST_RING] - before.packets[VIALENS_O_LOST_RING], 0U);
     EXPECT_EQ(after.packets[VIALENS_O_SIP] - before.packets[VIALENS_O_SIP], events.size());
     EXPECT_EQ(after.methods[VIALENS_M_INVITE] - before.methods[VIALENS_M_INVITE], 2U * kRuns) << "counted, though lost";
@@ -792,6 +793,8 @@ class WireTest : public TapTest {
     if (unshare(CLONE_NEWNET) != 0) GTEST_SKIP() << "cannot make a network namespace: takes root (CAP_SYS_ADMIN)";
     socket_ = ::socket(AF_PACKET, SOCK_RAW, 0);
     ASSERT_GE(socket_, 0);
+    const int with_front = 1;  // which says how much of a frame is to be linear
+    ASSERT_EQ(setsockopt(socket_, SOL_PACKET, PACKET_VNET_HDR, &with_front, sizeof with_front), 0);
     ifreq request{};
     std::strncpy(request.ifr_name, "lo", sizeof request.ifr_name);
     request.ifr_flags = IFF_UP;
@@ -810,16 +813,20 @@ class WireTest : public TapTest {
     if (socket_ >= 0) close(socket_);
   }
 
-  // Sends the frame. What the hooks made of it is told apart by its tap.
-  std::map<Hook, Outcome> send(const Frame& frame) {
+  // Sends the frame, of which no more than `linear` bytes need lie in one piece. What the hooks made of it is told
+  // apart by its tap.
+  std::map<Hook, Outcome> send(const Frame& frame, std::uint16_t linear = 0) {
     std::map<Hook, vialens_counters> before;
     for (const Hook hook : {Hook::ingress, Hook::egress}) before[hook] = tap_->counters(hook);
     sockaddr_ll to{};
     to.sll_family = AF_PACKET;
     to.sll_ifindex = loopback_;
+    Frame buffer(10);  // struct virtio_net_hdr, whose header is no C++
+    std::memcpy(buffer.data() + 2, &linear, sizeof linear);
+    buffer.insert(buffer.end(), frame.begin(), frame.end());
     const ssize_t sent =
-        sendto(socket_, frame.data(), frame.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
-    EXPECT_EQ(sent, static_cast<ssize_t>(frame.size()));
+        sendto(socket_, buffer.data(), buffer.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+    EXPECT_EQ(sent, static_cast<ssize_t>(buffer.size()));
     std::map<Hook, Outcome> result;
     for (int wait = 0; wait < 1000; ++wait) {
       for (const Hook hook : {Hook::ingress, Hook::egress}) result[hook].counters = tap_->since(before[hook], hook);
@@ -870,6 +877,35 @@ TEST_F(WireTest, FetchesHeadersThatLieBehindTheLinearPart) {
     SCOPED_TRACE(c.name);
     for (const auto& [hook, outcome] : send(c.frame)) EXPECT_EQ(outcome.counted(), c.outcome) << to_string(hook);
   }
+}
+
+TEST_F(WireTest, AccountsRtpThatLiesBehindTheLinearPart) {
+  const std::string payload = rtp().silence(5000);
+  for (const std::uint16_t linear : std::initializer_list<std::uint16_t>{0, 42, 49, 50, 53, 54, 100, 300}) {
+    SCOPED_TRACE(linear);
+    tap_->forget_flows();
+    for (const auto& [hook, outcome] : send(v4().udp(16384, 40000).payload(payload), linear)) {
+      EXPECT_EQ(outcome.counted(), VIALENS_O_RTP) << to_string(hook);
+      EXPECT_EQ(outcome.counters.flows_failed, 0U) << to_string(hook);
+    }
+    const auto flows = tap_->flows();
+    EXPECT_EQ(flows.size(), 2U);
+    for (const FlowEntry& entry : flows) {
+      EXPECT_EQ(entry.flow.packets, 1U);
+      EXPECT_EQ(entry.flow.bytes, 5000U);
+      EXPECT_EQ(entry.flow.silent, linear == 54 ? 0U : 1U) << "too little of it is in hand";
+    }
+  }
+}
+
+TEST_F(WireTest, SaysThatItCouldNotAccountRtpBehindLongHeaders) {
+  const Frame frame = v6().hop_by_hop(23).udp(16384, 40000).payload(rtp().silence(5000));
+  tap_->forget_flows();
+  for (const auto& [hook, outcome] : send(frame)) {
+    EXPECT_EQ(outcome.counted(), VIALENS_O_RTP) << to_string(hook);
+    EXPECT_EQ(outcome.counters.flows_failed, 1U) << to_string(hook);
+  }
+  EXPECT_TRUE(tap_->flows().empty());
 }
 
 TEST_F(WireTest, HandsUpAllOfALongDatagramOrSegment) {

@@ -174,11 +174,12 @@ X: "
 
 # --- vialens
 
-# start NAME ARGUMENT...: `vialens run` in the router; results in NAME.out, the log in NAME.err. It dies with the test.
+# start NAME ARGUMENT...: `vialens run` in the router; results in NAME.out, the log in NAME.err, as of
+# level $LOG. It dies with the test.
 start() {
   local name=$1; shift
   : >"$WORK/$name.err" # what an earlier one of that name has said
-  ip netns exec "$VIALENS_LAB-router" setpriv --pdeathsig KILL "$VIALENS" run "$@" \
+  ip netns exec "$VIALENS_LAB-router" setpriv --pdeathsig KILL "$VIALENS" --log "${LOG:-info}" run "$@" \
     </dev/null >"$WORK/$name.out" 2>"$WORK/$name.err" &
   PID[$name]=$!
 }

@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
+#include <map>
 #include <span>
 #include <string_view>
+#include <tuple>
 
 #include "userspace/capture/host_tap.h"
 
@@ -45,10 +47,24 @@ class Checker {
     for (const auto status : counters.status) messages += status;
     require(messages <= frames_);
     require(counters.unfinished <= messages);
+    require(counters.packets[VIALENS_O_RTP] - counters.flows_failed == packets_of_flows());
     require(std::max({counters.private_via, counters.private_contact, counters.private_sdp}) <= messages);
   }
 
  private:
+  // Frames are too few to evict a flow.
+  std::uint64_t packets_of_flows() {
+    tap_.flows([this](const vialens::Flow& flow) {
+      auto& known = flows_[{flow.source, flow.destination, flow.ssrc}];
+      require(flow.packets > known);
+      require(flow.silent + flow.comfort_noise <= flow.packets);
+      require(flow.bytes <= bytes_);
+      in_flows_ += flow.packets - known;
+      known = flow.packets;
+    });
+    return in_flows_;
+  }
+
   static constexpr std::uint16_t kPorts[] = {5060, 5061};
 
   void check(const Piece& piece) {
@@ -85,6 +101,8 @@ class Checker {
   std::uint32_t wire_length_ = 0;
   std::uint64_t in_hand_ = 0, on_wire_ = 0;  // of one frame
   std::uint64_t frames_ = 0, bytes_ = 0, events_ = 0;
+  std::map<std::tuple<vialens::Endpoint, vialens::Endpoint, std::uint32_t>, std::uint64_t> flows_;  // packets
+  std::uint64_t in_flows_ = 0;
   bool ethernet_;
   vialens::HostTap tap_;
 };

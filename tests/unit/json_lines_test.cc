@@ -116,10 +116,15 @@ TEST_F(JsonLinesTest, SumsUp) {
   const auto reports = two_reports();
   sink.on_summary(a_summary(reports));
   const json object = line();
-  EXPECT_EQ(keys(object), Keys({"type", "packets", "lost", "sip_messages", "sip_odd", "sip_broken", "unparsed",
-                                "fragments", "fragments_lost", "tcp_segments", "tcp_gaps", "crossings", "kernel_match",
-                                "calls", "registrations", "findings", "alg", "taps", "seconds"}));
-  EXPECT_EQ(object["packets"], 14);
+  EXPECT_EQ(keys(object),
+            Keys({"type",         "packets",     "lost",           "sip_messages", "sip_odd",  "sip_broken",
+                  "unparsed",     "fragments",   "fragments_lost", "tcp_segments", "tcp_gaps", "crossings",
+                  "kernel_match", "rtp_packets", "rtcp_packets",   "rtp_streams",  "calls",    "registrations",
+                  "findings",     "alg",         "taps",           "seconds"}));
+  EXPECT_EQ(object["packets"], 14 + 53);
+  EXPECT_EQ(object["rtp_packets"], 50);
+  EXPECT_EQ(object["rtcp_packets"], 3);
+  EXPECT_EQ(object["rtp_streams"], 2);
   EXPECT_EQ(object["lost"], 2);
   EXPECT_EQ(object["seconds"], 62.123457);
   EXPECT_EQ(object["findings"], json({{"alg-contact", 2}, {"note-hold", 1}, {"hint-mixed-addresses", 1}}));
@@ -129,9 +134,11 @@ TEST_F(JsonLinesTest, SumsUp) {
       object["crossings"],
       json({{"unchanged", 1}, {"rewritten", 2}, {"harmless", 2}, {"incomplete", 0}, {"broken", 0}, {"unmatched", 1}}));
   ASSERT_EQ(object["taps"].size(), 2U);
-  EXPECT_EQ(keys(object["taps"][0]), Keys({"tap", "interface", "side", "direction", "hook", "packets", "lost",
-                                           "outcomes", "private_via", "private_contact", "private_sdp"}));
-  EXPECT_EQ(object["taps"][0]["outcomes"], json({{"sip", 7}, {"lost-ring", 2}}));
+  EXPECT_EQ(keys(object["taps"][0]),
+            Keys({"tap", "interface", "side", "direction", "hook", "packets", "lost", "outcomes", "private_via",
+                  "private_contact", "private_sdp", "flows_failed"}));
+  EXPECT_EQ(object["taps"][0]["outcomes"], json({{"sip", 7}, {"lost-ring", 2}, {"rtp", 50}, {"rtcp", 3}}));
+  EXPECT_EQ(object["taps"][0]["flows_failed"], 4);
   EXPECT_EQ(object["taps"][1]["direction"], "unknown");
   EXPECT_EQ(object["taps"][1]["private_contact"], 3);
 }

@@ -77,6 +77,9 @@ inline std::vector<TapReport> two_reports() {
                                  {{1, "wan", "pppoe-wan", Side::wan, Direction::unknown, "file"}, {}}};
   reports[0].counters.packets[VIALENS_O_SIP] = 7;
   reports[0].counters.packets[VIALENS_O_LOST_RING] = 2;
+  reports[0].counters.packets[VIALENS_O_RTP] = 50;
+  reports[0].counters.packets[VIALENS_O_RTCP] = 3;
+  reports[0].counters.flows_failed = 4;
   reports[1].counters.packets[VIALENS_O_OTHER] = 5;
   reports[1].counters.private_contact = 3;
   return reports;
@@ -89,6 +92,7 @@ inline Summary a_summary(const std::vector<TapReport>& reports) {
   summary.totals.crossings_harmless = 2;
   summary.totals.strays = 1;
   summary.totals.calls = 1;
+  summary.totals.rtp_streams = 2;
   summary.taps = reports;
   summary.findings["alg-contact"] = {2, 0.99};
   summary.findings["note-hold"] = {1, 0.97};

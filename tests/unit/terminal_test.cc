@@ -41,7 +41,8 @@ TEST_F(TerminalTest, SaysWhatItFound) {
   EXPECT_TRUE(shows("2.5 s"));
   EXPECT_TRUE(shows("59.5 s"));
   EXPECT_TRUE(shows("registered"));
-  EXPECT_TRUE(shows("7 sip, 2 lost-ring"));
+  EXPECT_TRUE(shows("7 sip, 2 lost-ring, 50 rtp, 3 rtcp"));
+  EXPECT_TRUE(shows("2 RTP streams"));
   EXPECT_TRUE(shows("2 packets were missed"));
   EXPECT_TRUE(shows("This router changes SIP: alg-contact (2)\n"));  // the hint is no alarm
   EXPECT_TRUE(

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "userspace/app/commands.h"
+#include "userspace/app/flows.h"
 #include "userspace/capture/file_capture.h"
 #include "userspace/core/error.h"
 #include "userspace/engine/engine.h"
@@ -35,12 +36,22 @@ int read(const ReadOptions& options) {
   Engine engine(capture.taps(), *sink);
   std::optional<Time> first;
   Time last;
+  Time flows_read;
+  const FlowSink observe = [&](const Flow& flow) {
+    log_flow(flow, capture.taps());
+    engine.observe(flow);
+  };
   capture.run([&](const Piece& piece) { engine.observe(piece); },
               [&](Time now) {
                 if (!first) first = now;
                 last = std::max(last, now);
+                if (now - flows_read >= kFlowsEvery) {
+                  flows_read = now;
+                  capture.flows(observe);
+                }
                 engine.advance(now);
               });
+  capture.flows(observe);
   engine.finish();
 
   std::vector<TapReport> reports;

@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "userspace/app/commands.h"
+#include "userspace/app/flows.h"
 #include "userspace/capture/live/live_capture.h"
 #include "userspace/core/error.h"
 #include "userspace/engine/engine.h"
@@ -81,6 +82,11 @@ int run(const RunOptions& options) {
     }
     engine.observe(piece);
   };
+  Time flows_read = started;
+  const FlowSink observe_flow = [&](const Flow& flow) {
+    log_flow(flow, capture.taps());
+    engine.observe(flow);
+  };
 
   spdlog::info("running; stop with Ctrl-C");
   const auto over = [&] {
@@ -92,11 +98,16 @@ int run(const RunOptions& options) {
     const Time before = capture.now();
     capture.poll(kTick, signals.get(), observe);
     notice_losses();
+    if (before - flows_read >= kFlowsEvery) {
+      flows_read = before;
+      capture.flows(observe_flow);
+    }
     engine.advance(before);
   }
   notice_losses();
   capture.detach();
   capture.drain(observe);
+  capture.flows(observe_flow);
   engine.finish();
 
   std::vector<TapReport> reports;

@@ -37,4 +37,23 @@ Piece decode(const vialens_event& event, std::string_view bytes, Time time) noex
   return piece;
 }
 
+Flow decode(const vialens_flow_key& key, const vialens_flow& flow, Duration utc) noexcept {
+  Flow result;
+  result.tap = key.tap;
+  result.source = {address(key.saddr), key.sport};
+  result.destination = {address(key.daddr), key.dport};
+  result.ssrc = key.ssrc;
+  result.first = Time(std::chrono::nanoseconds(flow.first_ns) + utc);
+  result.last = Time(std::chrono::nanoseconds(flow.last_ns) + utc);
+  result.longest_gap = std::chrono::nanoseconds(flow.longest_gap_ns);
+  result.packets = flow.packets;
+  result.bytes = flow.bytes;
+  result.silent = flow.silent;
+  result.comfort_noise = flow.comfort_noise;
+  result.payload_type = flow.last_payload_type;
+  result.payload_types = {flow.payload_types[0], flow.payload_types[1]};
+  result.believed = flow.believed != 0;
+  return result;
+}
+
 }  // namespace vialens

@@ -151,6 +151,10 @@ FileCapture::~FileCapture() = default;
 
 const TapCounters& FileCapture::counters(TapId tap) const noexcept { return sources_[tap]->tap.counters(); }
 
+void FileCapture::flows(const FlowSink& sink) {
+  for (const auto& source : sources_) source->tap.flows(sink);
+}
+
 void FileCapture::run(const Sink& sink, const Tick& tick) {
   sink_ = sink;
   std::vector<Source*> reading;

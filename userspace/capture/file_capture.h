@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "userspace/capture/flow.h"
 #include "userspace/capture/tap_info.h"
 
 namespace vialens {
@@ -27,6 +28,9 @@ class FileCapture {
   // Reads all files to their ends, merged by time. `tick` is called before each packet with its time.
   // A file that breaks off in the middle is read up to there, and said in warnings().
   void run(const Sink& sink, const Tick& tick);
+
+  // The flows that changed since the last call. May be called from within `tick`.
+  void flows(const FlowSink& sink);
 
   const std::vector<TapInfo>& taps() const noexcept { return taps_; }
   const TapCounters& counters(TapId tap) const noexcept;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "userspace/capture/decode.h"
+#include "userspace/capture/flow_table.h"
 
 // The shared code keeps the kernel's style, in which int and __u8 mix freely.
 #pragma GCC diagnostic push
@@ -53,6 +54,7 @@ struct vialens::HostTap::State {
   Sink sink;
   TapCounters counters{};
   std::map<FragmentKey, FragmentSeen> fragments;
+  FlowTable flows;
   Time time;
   __u64 available = 0;  // of the bytes that were read last: fewer than asked for where the capture is cut
 };
@@ -70,6 +72,8 @@ bool vialens_port_watched(__u16 port) { return current->ports.test(port); }
 
 vialens_counters* vialens_tap_counters(__u32) { return &current->counters; }
 
+__u8 vialens_tap_number(__u32) { return current->id; }
+
 __u64 vialens_now() { return static_cast<__u64>(current->time.time_since_epoch().count()); }
 
 // Zeros stand for what the capture cut off, which reads as text that never ends.
@@ -84,7 +88,7 @@ long vialens_read(vialens_context ctx, __u32 off, void* to, __u64 len) {
 long vialens_put(vialens_scratch* s, __u64 len) {
   const __u64 in_hand = std::min(len, current->available);
   s->event.cap_len = static_cast<__u32>(in_hand);
-  s->event.tap = current->id;
+  s->event.tap = vialens_tap_number(s->direction);
   current->counters.events++;
   current->sink(vialens::decode(
       s->event, {reinterpret_cast<const char*>(s->payload), static_cast<std::size_t>(in_hand)}, current->time));
@@ -92,6 +96,10 @@ long vialens_put(vialens_scratch* s, __u64 len) {
 }
 
 __u32 vialens_next_piece(vialens_context ctx) { return vialens_put_piece(ctx, &scratch); }
+
+vialens_flow* vialens_flow_find(const vialens_flow_key* key) { return current->flows.find(*key); }
+
+void vialens_flow_add(const vialens_flow_key* key, const vialens_flow* flow) { current->flows.add(*key, *flow); }
 
 vialens::FragmentKey key_of(const vialens_scratch* s) {
   vialens::FragmentKey key{};
@@ -129,6 +137,12 @@ HostTap::HostTap(HostTap&&) noexcept = default;
 
 const TapCounters& HostTap::counters() const noexcept { return state_->counters; }
 
+void HostTap::flows(const FlowSink& sink) {
+  state_->flows.changed([&](const vialens_flow_key& key, const vialens_flow& flow) { sink(decode(key, flow, {})); });
+}
+
+std::uint64_t HostTap::flows_evicted() const noexcept { return state_->flows.evicted(); }
+
 void HostTap::packet(Time time, std::span<const std::uint8_t> frame, std::uint32_t wire_length, bool ethernet) {
   const __u8* data = frame.data();
   const __u8* end = data + frame.size();
@@ -138,8 +152,10 @@ void HostTap::packet(Time time, std::span<const std::uint8_t> frame, std::uint32
   const vialens_walk walked = vialens_walk_frame(data, end, wire_length, ethernet, &scratch.packet);
   const vialens_packet& packet = scratch.packet;
   __u32 outcome = vialens_decide(data, end, walked, &packet);
-  if (outcome == VIALENS_LOOK) {
-    scratch.direction = VIALENS_IN;
+  scratch.direction = VIALENS_IN;
+  if (outcome == VIALENS_O_RTP) {
+    vialens_account(data, end, &scratch);
+  } else if (outcome >= VIALENS_LOOK) {
     scratch.watched = vialens_port_watched(packet.sport) || vialens_port_watched(packet.dport);
     outcome = vialens_capture({data, static_cast<__u32>(frame.size())}, &scratch);
   }

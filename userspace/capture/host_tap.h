@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 
+#include "userspace/capture/flow.h"
 #include "userspace/capture/tap_info.h"
 
 namespace vialens {
@@ -24,6 +25,8 @@ class HostTap {
   void packet(Time time, std::span<const std::uint8_t> frame, std::uint32_t wire_length, bool ethernet);
 
   const TapCounters& counters() const noexcept;
+  void flows(const FlowSink& sink);              // those that changed since the last call
+  std::uint64_t flows_evicted() const noexcept;  // forgotten because there were too many
 
   struct State;  // what the kernel keeps in maps
 

@@ -23,8 +23,8 @@ std::string_view to_string(Direction direction) noexcept {
 
 std::string_view to_string(vialens_outcome outcome) noexcept {
   static constexpr std::array<std::string_view, VIALENS_OUTCOMES> kNames{
-      "other",   "sip",    "tcp-segment", "fragment",  "fragment-other", "keep-alive",
-      "not-sip", "broken", "lost-ring",   "lost-copy", "lost-size"};
+      "other",     "sip",       "tcp-segment", "fragment", "fragment-other", "keep-alive", "not-sip", "broken",
+      "lost-ring", "lost-copy", "lost-size",   "rtp",      "rtcp",           "stun"};
   return outcome < VIALENS_OUTCOMES ? kNames[outcome] : "unknown";
 }
 

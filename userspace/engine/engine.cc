@@ -5,6 +5,9 @@
 namespace vialens {
 namespace {
 
+// Streams that are known to have been counted. Beyond that all are forgotten, and those that last are counted again.
+constexpr std::size_t kMostStreams = 65536;
+
 bool has_side(std::span<const TapInfo> taps, Side side) {
   return std::any_of(taps.begin(), taps.end(), [&](const TapInfo& tap) { return tap.side == side; });
 }
@@ -38,6 +41,13 @@ void Engine::observe(const Piece& piece) {
   reassembly_.add(piece);
 }
 
+void Engine::observe(const Flow& flow) {
+  if (!flow.believed) return;
+  if (streams_.size() >= kMostStreams) streams_.clear();
+  if (streams_.insert({flow.tap, flow.source, flow.destination, flow.ssrc}).second) ++totals_.rtp_streams;
+  for (const auto& detector : detectors_) detector->on_flow(flow, findings_);
+}
+
 void Engine::advance(Time now) {
   now_ = std::max(now_, now);
   reassembly_.advance(now_);
@@ -46,10 +56,6 @@ void Engine::advance(Time now) {
   if (now_ < next_tick_) return;
   next_tick_ = now_ + std::chrono::seconds(1);
   for (const auto& detector : detectors_) detector->advance(now_, findings_);
-}
-
-void Engine::observe(const Flow& flow) {
-  for (const auto& detector : detectors_) detector->on_flow(flow, findings_);
 }
 
 void Engine::capture_lost(Time now) {

@@ -8,11 +8,14 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "userspace/call/call_table.h"
+#include "userspace/capture/flow.h"
 #include "userspace/capture/tap_info.h"
 #include "userspace/crossing/fingerprint.h"
 #include "userspace/crossing/matcher.h"
@@ -28,7 +31,7 @@ class Engine {
   Engine(std::span<const TapInfo> taps, Sink& sink);
 
   void observe(const Piece& piece);
-  void observe(const Flow& flow);  // what has been accounted of a media stream so far; as often as it changes
+  void observe(const Flow& flow);  // as often as there is news of it
   void advance(Time now);          // times may repeat, and may go back a little
   void capture_lost(Time now);     // packets may have been missed before this moment
   void finish();                   // end of the run: everything that is open is told
@@ -71,6 +74,7 @@ class Engine {
   sip::Sdp sdp_;
   std::vector<Change> changes_;
   Time now_{}, next_tick_{};
+  std::set<std::tuple<TapId, Endpoint, Endpoint, std::uint32_t>> streams_;  // that were counted
 };
 
 }  // namespace vialens

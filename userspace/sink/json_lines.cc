@@ -65,7 +65,8 @@ Json tap_of(const TapReport& report) {
           {"outcomes", outcomes},
           {"private_via", report.counters.private_via},
           {"private_contact", report.counters.private_contact},
-          {"private_sdp", report.counters.private_sdp}};
+          {"private_sdp", report.counters.private_sdp},
+          {"flows_failed", report.counters.flows_failed}};
 }
 
 Json guesses_of(const Summary& summary) {
@@ -134,10 +135,14 @@ void JsonLines::on_summary(const Summary& summary) {
   const Totals& totals = summary.totals;
   std::uint64_t seen = 0;
   std::uint64_t missed = 0;
+  std::uint64_t rtp = 0;
+  std::uint64_t rtcp = 0;
   Json taps = Json::array();
   for (const TapReport& report : summary.taps) {
     seen += packets(report.counters);
     missed += lost(report.counters);
+    rtp += report.counters.packets[VIALENS_O_RTP];
+    rtcp += report.counters.packets[VIALENS_O_RTCP];
     taps.push_back(tap_of(report));
   }
   Json findings = Json::object();
@@ -164,6 +169,9 @@ void JsonLines::on_summary(const Summary& summary) {
                 {{"confirmed", totals.match_confirmed},
                  {"unfinished", totals.match_unfinished},
                  {"wrong", totals.match_wrong}}},
+               {"rtp_packets", rtp},
+               {"rtcp_packets", rtcp},
+               {"rtp_streams", totals.rtp_streams},
                {"calls", totals.calls},
                {"registrations", totals.registrations},
                {"findings", findings},

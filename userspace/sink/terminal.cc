@@ -171,6 +171,7 @@ void Terminal::print_taps(const Summary& summary) {
   const Totals& totals = summary.totals;
   fmt::print(out_, "  {} SIP messages ({} odd, {} broken), {} handed up that were none, in {:.1f} s\n",
              totals.sip_messages, totals.odd, totals.broken, totals.unparsed, summary.seconds);
+  if (totals.rtp_streams != 0) fmt::print(out_, "  {} RTP streams\n", totals.rtp_streams);
   if (totals.fragments != 0)
     fmt::print(out_, "  {} fragments, {} datagrams never completed\n", totals.fragments, totals.fragments_lost);
   if (totals.tcp_gaps != 0) fmt::print(out_, "  {} gaps in TCP streams\n", totals.tcp_gaps);

@@ -47,6 +47,7 @@ void KernelTap::load(const Options& options, const Features& features) {
   skeleton_->rodata->ethernet = interface_.ethernet;
   skeleton_->rodata->has_xdp_load_bytes = features.xdp_load_bytes;
   check(bpf_map__reuse_fd(skeleton_->maps.events, options.ring_fd), "share the ring buffer");
+  check(bpf_map__reuse_fd(skeleton_->maps.flows, options.flows_fd), "share the table of flows");
   // Without the flag a driver refuses the program where packets may lie in several buffers (large MTU).
   if (features.xdp_load_bytes)
     bpf_program__set_flags(skeleton_->progs.vialens_xdp,

@@ -30,7 +30,7 @@ class KernelTap {
   struct Options {
     TapId first_tap = 0;  // this interface's taps: first_tap for what it receives, first_tap + 1 for what it sends
     Hook hook = Hook::automatic;
-    int ring_fd = -1;
+    int ring_fd = -1, flows_fd = -1;
     std::span<const std::uint16_t> sip_ports;
   };
 

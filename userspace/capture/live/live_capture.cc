@@ -61,6 +61,7 @@ LiveCapture::LiveCapture(Options options) : options_(std::move(options)) {
       "create the ring buffer"));
   ring_.reset(ring_buffer__new(ring_map_.get(), on_event, this, nullptr));
   if (!ring_) throw std::system_error(errno, std::generic_category(), "map the ring buffer");
+  flows_.emplace();
   set_clock();
   for (const Watched& watched : options_.interfaces) {
     const auto interface = Interface::find(watched.interface);
@@ -85,7 +86,7 @@ LiveCapture::LiveCapture(Options options) : options_(std::move(options)) {
 LiveCapture::~LiveCapture() = default;
 
 void LiveCapture::attach(Slot& slot, const Interface& interface) {
-  KernelTap::Options options{slot.first_tap, options_.hook, ring_map_.get(), options_.sip_ports};
+  KernelTap::Options options{slot.first_tap, options_.hook, ring_map_.get(), flows_->fd(), options_.sip_ports};
   slot.tap = std::make_unique<KernelTap>(interface, options, features_, clsact_);
   slot.up = interface.up;
   slot.name = interface.name;
@@ -173,6 +174,11 @@ void LiveCapture::drain(const Sink& sink) {
   drain_until_ = clock_now(CLOCK_MONOTONIC);
   ring_buffer__consume(ring_.get());
   sink_ = nullptr;
+}
+
+void LiveCapture::flows(const FlowSink& sink) {
+  flows_->changed(
+      [&](const vialens_flow_key& key, const vialens_flow& flow) { sink(decode(key, flow, utc_minus_monotonic_)); });
 }
 
 void LiveCapture::detach() {

@@ -5,9 +5,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "userspace/capture/flow.h"
+#include "userspace/capture/live/kernel_flows.h"
 #include "userspace/capture/live/kernel_tap.h"
 
 namespace vialens::live {
@@ -34,7 +37,10 @@ class LiveCapture {
   // `wake_fd` is readable. What interfaces do is told in the log.
   void poll(std::chrono::milliseconds patience, int wake_fd, const Sink& sink);
   void drain(const Sink& sink);  // what lies in the ring now, without waiting
-  void detach();                 // stops watching; counters and what lies in the ring stay readable
+  // Flows that changed since the last call, and perhaps some that did not. Reads the whole table: once a second will
+  // do.
+  void flows(const FlowSink& sink);
+  void detach();  // stops watching; counters and what lies in the ring stay readable
 
   const std::vector<TapInfo>& taps() const noexcept { return taps_; }
   TapCounters counters(TapId tap) const;
@@ -57,6 +63,7 @@ class LiveCapture {
   Features features_;
   Clsact clsact_;
   FileDescriptor ring_map_;
+  std::optional<KernelFlows> flows_;  // once it is known that we may
   RingBuffer ring_;
   InterfaceMonitor monitor_;
   std::vector<std::unique_ptr<Slot>> slots_;
