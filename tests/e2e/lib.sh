@@ -218,7 +218,12 @@ outcome() {
   summary "$1" "[.taps[] | select(.interface == \"$2\" and .direction == \"$3\") | .outcomes[\"$4\"] // 0] | add"
 }
 # The ids of all findings, as "id (count)".
-found() { summary "$1" '.findings | to_entries | map("\(.key) (\(.value))") | join(", ")'; }
+# found NAME [alarms]: ids and counts; `alarms`: without the innocent explanations.
+found() {
+  local keep='true'
+  [ "${2:-}" != alarms ] || keep='.key | startswith("note-") | not'
+  summary "$1" ".findings | to_entries | map(select($keep) | \"\(.key) (\(.value))\") | join(\", \")"
+}
 # Every call's "state from to findings", sorted.
 calls_of() {
   jq -r 'select(.type == "call") | "\(.state) \(.from) \(.to) [\(.findings | sort | join(" "))]"' "$WORK/$1.out" | sort

@@ -102,7 +102,7 @@ wait $!
 sleep 1.5
 end pair
 check_that "pair: something was lost" test "$(summary pair .lost)" -gt 0
-check "pair: nothing is concluded from it" "" "$(found pair)"
+check "pair: nothing is concluded from it" "" "$(found pair alarms)"
 
 # --- more than can be read
 
