@@ -30,6 +30,7 @@ int run(int argc, char** argv) {
   CLI::App cli{"vialens shows what a router does to phone calls: which SIP messages its ALG rewrites or swallows."};
   cli.name("vialens");
   cli.set_version_flag("--version", "vialens " VIALENS_VERSION);
+  cli.fallthrough();             // `vialens read FILE --log warn` is `vialens --log warn read FILE`
   cli.require_subcommand(0, 1);  // none is told below: CLI11 would say so before it names a word that it does not know
   std::string log_level = "info";
   cli.add_option("--log", log_level, "What is told about the work itself, on stderr: debug, info, warn, error or off")
@@ -54,7 +55,7 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const vialens::UsageError& error) {
-    return fail(std::string(error.what()) + " (see `vialens --help`)", kUsage);
+    return fail(std::string(error.what()) + " (see `vialens read --help`, `vialens run --help`)", kUsage);
   } catch (const std::exception& error) {
     return fail(error.what(), kError);
   }

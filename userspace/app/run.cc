@@ -145,7 +145,7 @@ void add_run(CLI::App& cli, Action& action) {
       "  vialens run --tap eth1 --side server --json       a PBX or a mirror port, for a program\n"
       "Stop with Ctrl-C; then the calls and the sums are printed. Packets are never changed, delayed or dropped, and "
       "the\n"
-      "programs leave the kernel with this process, however it ends.");
+      "programs leave the kernel with this process, also when it is killed.");
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

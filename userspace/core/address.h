@@ -22,7 +22,7 @@ struct Address {
   bool is_v4() const noexcept;
   bool is_unspecified() const noexcept;  // 0.0.0.0 or ::
   // Addresses that no packet from the public Internet can be sent to: RFC 1918, 6598 (CGN), 3927, 7335 (464XLAT), 4193,
-  // loopback, "this network", IPv6 link-local. Catalogue entry B58 gives the list.
+  // loopback, "this network", IPv6 link-local.
   bool is_private() const noexcept;
 
   // Reads an IPv4 dotted quad or an IPv6 literal, the latter with or without brackets. No name is resolved.

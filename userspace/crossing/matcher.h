@@ -1,6 +1,6 @@
 // Finds the two sightings of one message: as it entered a box and as it left.
 //
-// Not by Call-ID or branch alone, because a router may change both (catalogue B09, B25). What a NAT leaves alone is the
+// Not by Call-ID or branch alone, because a router may change both. What a NAT leaves alone is the
 // outside end point: the destination of what goes out, the source of what comes in. A pair must share it, and method,
 // status, CSeq and transport, and its tags must not contradict each other; among those that do, evidence is added up:
 // Call-ID, branch, tags, IP identification (Linux keeps it when it forwards), and, where the Call-ID differs, a digest

@@ -48,6 +48,7 @@ struct LiveCapture::Slot {
   std::array<TapCounters, VIALENS_DIRECTIONS> before{};  // of earlier interfaces of that name
 
   bool sees() const { return tap && up; }
+  std::string trouble;  // why it could not be attached, as it was told last
 };
 
 LiveCapture::LiveCapture(Options options) : options_(std::move(options)) {
@@ -110,8 +111,11 @@ void LiveCapture::follow() {
   for (const auto& slot : slots_) {
     try {
       follow(*slot);
+      slot->trouble.clear();
     } catch (const std::exception& error) {
-      spdlog::error("interface {}: {}", slot->watched.interface, error.what());
+      // It is tried again several times a second: what has been said is not said again.
+      if (slot->trouble != error.what()) spdlog::error("interface {}: {}", slot->watched.interface, error.what());
+      slot->trouble = error.what();
     }
   }
 }
@@ -145,8 +149,8 @@ void LiveCapture::follow(Slot& slot) {
     }
   }
   if (const auto interface = Interface::find(slot.watched.interface)) {
-    spdlog::warn("interface {} is back", interface->name);
     attach(slot, *interface);
+    spdlog::warn("interface {} is back", interface->name);
   }
 }
 

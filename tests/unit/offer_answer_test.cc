@@ -1,0 +1,105 @@
+// Which description answers which, and to which call a stream belongs.
+#include "userspace/call/offer_answer.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "tests/unit/sip_text.h"
+#include "userspace/call/media_index.h"
+
+namespace vialens {
+namespace {
+
+using namespace test;
+
+class OfferAnswerTest : public testing::Test {
+ protected:
+  const Session* say(const std::string& text, bool from_phone, TapId tap = 0) {
+    texts.push_back(text);
+    sip::Message::parse(texts.back(), message);
+    const Endpoint phone = endpoint(kPhone), server = endpoint(kServer);
+    return offers.observe(taps[tap], time_of(clock++), from_phone ? phone : server, from_phone ? server : phone,
+                          message, message.call_id());
+  }
+  static Text answer(const Text& to, std::string_view address = "198.51.100.20", int port = 30000) {
+    return ok(to).body("application/sdp", sdp(address, port));
+  }
+
+  std::vector<TapInfo> taps = two_taps();
+  OfferAnswer offers;
+  sip::Message message;
+  std::deque<std::string> texts;
+  int clock = 0;
+};
+
+TEST_F(OfferAnswerTest, JoinsOfferAndAnswer) {
+  EXPECT_EQ(say(invite(), true), nullptr);
+  EXPECT_EQ(say(reply(invite(), 180), false), nullptr);
+  const Session* session = say(answer(invite()), false);
+  ASSERT_NE(session, nullptr);
+  EXPECT_TRUE(session->first);
+  EXPECT_EQ(session->offerer, endpoint(kPhone));
+  EXPECT_EQ(address_of(session->offer, session->offer.media()[0]), endpoint("192.168.1.33:40000"));
+  EXPECT_EQ(address_of(session->answer, session->answer.media()[0]), endpoint("198.51.100.20:30000"));
+  EXPECT_EQ(say(answer(invite()), false), nullptr);  // repeated
+}
+
+TEST_F(OfferAnswerTest, TakesTheDescriptionOfA183ForTheAnswerIfNoOtherComes) {
+  say(invite(), true);
+  say(Text(reply(invite(), 183)).body("application/sdp", sdp("198.51.100.20", 30002)), false);
+  const Session* session = say(ok(invite()), false);
+  ASSERT_NE(session, nullptr);
+  EXPECT_EQ(session->answer.media()[0].port, 30002);
+}
+
+TEST_F(OfferAnswerTest, KnowsAnOfferInTheAnswerAndAnAnswerInTheAck) {
+  const Text asks = request("INVITE");
+  say(asks, true);
+  EXPECT_EQ(say(answer(asks), false), nullptr);
+  const Session* session = say(request("ACK", {.to_tag = "314159"}).body("application/sdp", sdp()), true);
+  ASSERT_NE(session, nullptr);
+  EXPECT_EQ(session->offerer, endpoint(kServer));
+  EXPECT_EQ(session->offer.media()[0].port, 30000);
+}
+
+TEST_F(OfferAnswerTest, ForgetsAnOfferThatWasRefused) {
+  say(invite(), true);
+  EXPECT_EQ(say(reply(invite(), 488), false), nullptr);
+  EXPECT_EQ(say(answer(invite()), false), nullptr);
+}
+
+TEST_F(OfferAnswerTest, KnowsLaterOffersAndTheirDirection) {
+  say(invite(), true);
+  say(answer(invite()), false);
+  const Text hold = invite({.to_tag = "314159", .branch = "z9hG4bKhold", .cseq = 2})
+                        .body("application/sdp", sdp() + "a=sendonly\r\n");
+  say(hold, true);
+  const Session* session =
+      say(answer(hold).body("application/sdp", sdp("198.51.100.20", 30000) + "a=recvonly\r\n"), false);
+  ASSERT_NE(session, nullptr);
+  EXPECT_FALSE(session->first);
+  EXPECT_EQ(direction_of(session->offer, session->offer.media()[0]), MediaDirection::sendonly);
+  EXPECT_EQ(direction_of(session->answer, session->answer.media()[0]), MediaDirection::recvonly);
+}
+
+TEST_F(OfferAnswerTest, FilesStreamsUnderTheirCall) {
+  MediaIndex index(taps);
+  say(invite(), true);
+  index.observe(*say(answer(invite()), false));
+  Flow flow;
+  flow.source = endpoint("192.168.1.33:40000");
+  flow.destination = endpoint("198.51.100.20:30000");
+  ASSERT_TRUE(index.find(flow));
+  EXPECT_FALSE(index.find(flow)->to_offerer);
+  EXPECT_EQ(index.find(flow)->line->call_id, Dialog{}.call_id);
+  std::swap(flow.source, flow.destination);
+  EXPECT_TRUE(index.find(flow)->to_offerer);
+  flow.source = endpoint("198.51.100.20:9");  // symmetric at one end is enough
+  EXPECT_TRUE(index.find(flow));
+  flow.tap = 1;  // nobody has said so on the other side
+  EXPECT_FALSE(index.find(flow));
+}
+
+}  // namespace
+}  // namespace vialens
