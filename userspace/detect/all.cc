@@ -13,6 +13,7 @@ Detectors all_detectors(const Scene& scene) {
   add(make_alg_corrupted());
   add(make_alg_contact_port(scene));
   add(make_alg_response_port(scene));
+  add(make_alg_digest());
   add(make_alg_dropped());
   add(make_alg_duplicated(scene));
   add(make_alg_injected(scene));
