@@ -58,6 +58,10 @@ cp lan.pcap secret.pcap
 chmod 600 secret.pcap
 
 fails 0 '^$' "$VIALENS" read lan.pcap
+# The word behind an option with a list is a file, and options may stand behind the files.
+fails 0 '^$' "$VIALENS" read --sip-port 5060 lan.pcap
+fails 0 '^$' "$VIALENS" read --fail-on any lan.pcap
+fails 0 '^$' "$VIALENS" read short.pcap --log error
 fails 3 'none.pcap: cannot be opened: No such file' "$VIALENS" read none.pcap
 fails 3 'none.pcap: cannot be opened: No such file' "$VIALENS" read --lan lan.pcap --wan none.pcap
 fails 3 'text.pcap: is no capture file.*pcap or pcapng' "$VIALENS" read text.pcap
