@@ -5,11 +5,16 @@
 // capture of the other side may have missed the answer: then it takes several, and is not more than strong. At the end
 // of a capture the other side's may have ended a moment earlier: then it is likely.
 //
+// A capture of the other side that is over, or an uplink that nobody watches, looks the same. So it is said only once
+// a message crosses again soon afterwards: then both sides were in sight.
+//
 // A proxy or PBX on the box answers in its own name, from its own address: it has no binding of a phone, and has not
 // been seen behind the box.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <vector>
 
 #include "userspace/detect/all.h"
 #include "userspace/sip/fields.h"
@@ -36,7 +41,8 @@ class AlgInjected final : public Detector {
  public:
   explicit AlgInjected(const Scene& scene) : scene_(scene) {}
 
-  void on_crossing(const Crossing& crossing, Findings&) override {
+  void on_crossing(const Crossing& crossing, Findings& findings) override {
+    tell_waiting(crossing.entry.time, findings);
     const sip::Message& message = *crossing.entry.message;
     if (message.is_request())
       requests_[transaction_of(crossing.entry)] = {crossing.entry.time, crossing.entry.source,
@@ -46,15 +52,25 @@ class AlgInjected final : public Detector {
     remotes_[std::hash<Address>{}(crossing.remote().address)] = true;
   }
 
-  void on_stray(const Stray& stray, Findings& findings) override { consider(stray, kConfidence, findings); }
+  void on_stray(const Stray& stray, Findings& findings) override {
+    const auto finding = consider(stray, kConfidence);
+    if (!finding) return;
+    if (other_side_goes_on(stray.sighting))
+      findings.add(*finding);
+    else if (waiting_.size() < kMostWaiting)
+      waiting_.push_back({stray.sighting.time, *finding});
+  }
 
   // What leaves has entered before, so the end of the window need not be waited for.
   void on_last_stray(const Stray& stray, Findings& findings) override {
-    const Side other = stray.sighting.tap->side == Side::wan ? Side::lan : Side::wan;
-    consider(stray, scene_.heard_after(other, stray.sighting.time) ? kConfidence : kConfidenceAtEnd, findings);
+    const auto finding = consider(stray, other_side_goes_on(stray.sighting) ? kConfidence : kConfidenceAtEnd);
+    if (finding) findings.add(*finding);
   }
 
-  void on_capture_loss(Time now) override { last_capture_loss_ = std::max(last_capture_loss_, now); }
+  void on_capture_loss(Time now) override {
+    last_capture_loss_ = std::max(last_capture_loss_, now);
+    waiting_.clear();
+  }
 
  private:
   struct Request {
@@ -62,24 +78,41 @@ class AlgInjected final : public Detector {
     Endpoint source{}, destination{};
     bool crossed = false, answered = false;
   };
+  struct Waiting {
+    Time time{};
+    Finding finding{};
+  };
+  static constexpr std::size_t kMostWaiting = 256;
 
-  void consider(const Stray& stray, double confidence, Findings& findings) {
+  bool other_side_goes_on(const Sighting& sighting) const {
+    return scene_.heard_after(sighting.tap->side == Side::wan ? Side::lan : Side::wan, sighting.time);
+  }
+
+  void tell_waiting(Time now, Findings& findings) {
+    std::erase_if(waiting_, [&](const Waiting& waiting) {
+      if (now <= waiting.time) return false;
+      if (now - waiting.time <= kTransactionLives) findings.add(waiting.finding);
+      return true;
+    });
+  }
+
+  std::optional<Finding> consider(const Stray& stray, double confidence) {
     const Sighting& sighting = stray.sighting;
     const sip::Message& message = *sighting.message;
-    if (sighting.transport != Transport::udp || sighting.cut) return;
+    if (sighting.transport != Transport::udp || sighting.cut) return std::nullopt;
     if (message.is_request()) {
       Request& request = requests_[transaction_of(sighting)];
       request.time = sighting.time;
       request.source = sighting.source;
       request.destination = sighting.destination;
-      return;
+      return std::nullopt;
     }
     const Request* const request = requests_.peek(transaction_of(sighting));
     if (request == nullptr || request->source.address != sighting.destination.address ||
         request->destination != sighting.source || sighting.time - request->time > kTransactionLives ||
         request->time <= last_capture_loss_ || !in_anothers_name(sighting))
-      return;
-    if (request->crossed && (request->answered || ++additional_ < kAdditional)) return;
+      return std::nullopt;
+    if (request->crossed && (request->answered || ++additional_ < kAdditional)) return std::nullopt;
     if (request->crossed) confidence = std::min(confidence, kConfidenceOfAdditional);
     const bool on_lan = sighting.tap->side == Side::lan;
     Finding finding = finding_of(find_kind("alg-injected"), confidence, sighting, stray.call_id);
@@ -90,7 +123,7 @@ class AlgInjected final : public Detector {
         fmt::format("{} left the router in the name of {}, which never sent it{}.", describe(message),
                     to_string(sighting.source), request->crossed ? "" : "; the request itself was not passed on");
     finding.evidence.push_back(evidence_of(sighting, "message", "", message.start_line()));
-    findings.add(finding);
+    return finding;
   }
 
   // Inside: of somebody who is known to be outside. Outside: of a phone whose binding that end point is.
@@ -102,6 +135,7 @@ class AlgInjected final : public Detector {
   const Scene& scene_;
   Memory<Request> requests_{8192};
   Memory<bool> remotes_{4096};
+  std::vector<Waiting> waiting_;  // for a sign that both sides were in sight
   int additional_ = 0;
   Time last_capture_loss_ = Time::min();
 };
