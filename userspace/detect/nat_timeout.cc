@@ -37,7 +37,7 @@ class NatTimeout final : public Detector {
         sighting.tap->direction == Direction::out || !sighting.message->is_request())
       return;
     const Binding* const binding = scene_.box.binding(sighting.destination);
-    if (binding == nullptr) return;
+    if (binding == nullptr || !led_there(*binding, sighting)) return;
     Knock& knock = knocks_[std::hash<Endpoint>{}(sighting.destination)];
     if (knock.binding_used != binding->last) knock = {.binding_used = binding->last};
     const Duration pause = sighting.time - binding->last;
@@ -106,6 +106,11 @@ class NatTimeout final : public Detector {
   struct Place {
     Endpoint endpoint{};
   };
+
+  // A stranger never had a mapping: that a NAT or a firewall keeps out who was not called is what they are for.
+  bool led_there(const Binding& binding, const Sighting& sighting) const {
+    return scene_.box.binding_of(binding.inside, sighting.source) != nullptr;
+  }
 
   static double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
