@@ -137,7 +137,8 @@ const std::vector<FindingKind>& all_kinds() {
       {"alg-injected", Severity::warning, "answered by the router in another's name",
        "The router answers for somebody else: the phone believes that the provider spoke, or the provider that the "
        "phone is busy.",
-       "Both sides: an answer left that never came in, to a request that was not passed on; strong only if it was.",
+       "Both sides: an answer left that never came in, to a request that was not passed on, and later messages show "
+       "that both sides were still in sight; strong only if the request was passed on.",
        kSwitchOff, "3261 8.2.6, 16"},
       {"alg-truncated", Severity::critical, "message cut at its end",
        "The router has room for so many bytes and no more: the end of large messages is missing.",
@@ -187,8 +188,10 @@ const std::vector<FindingKind>& all_kinds() {
       {"nat-timeout", Severity::warning, "NAT mapping ended too early",
        "The router forgot where the phone is before the next message came: calls to it are lost until it speaks again. "
        "No ALG is needed for that.",
-       "Both sides: a request came in by a mapping that had been silent for 25 s or more, and went no further; proven "
-       "when the phone comes back by another port. Provider's side: likely, if it does.",
+       "Both sides: a request of somebody whom the phone speaks with came in by a mapping that had been silent for 25 "
+       "s "
+       "or more, and went no further: likely after 120 s, strong when the phone comes back by another port. Provider's "
+       "side: likely, if it does.",
        "Let the phone send keep-alives every 25 to 30 seconds (or register more often), and raise the UDP time-out of "
        "the router to 300 seconds.",
        "4787 4.3, 5626 3.5"},
