@@ -36,8 +36,11 @@ std::string_view without_comment(std::string_view line) {
 std::string unescaped(const std::string& line) {
   std::string text;
   for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line.compare(i, 2, "\\x") == 0 && i + 4 <= line.size()) {
-      text += static_cast<char>(std::stoi(line.substr(i + 2, 2), nullptr, 16));
+    if (line.compare(i, 2, "\\x") == 0) {
+      const std::string digits = line.substr(i + 2, 2);
+      if (digits.size() != 2 || digits.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
+        throw std::invalid_argument("two hexadecimal digits have to follow \\x");
+      text += static_cast<char>(std::stoi(digits, nullptr, 16));
       i += 3;
     } else {
       text += line[i];
@@ -92,7 +95,11 @@ class Reader {
       next_ = 0;
       if (words_.empty()) continue;
       if (is_message_line(line)) fail("a line of a message, and no out, in, lan or wan before it");
-      obey();
+      try {
+        obey();
+      } catch (const std::logic_error& error) {  // a number that is too large, an escape that is none
+        fail(error.what());
+      }
     }
     if (!cases_.empty()) check_end();
     return std::move(cases_);
@@ -260,6 +267,7 @@ class Reader {
   void add(Story& story, Side side, double time, const std::string& from, const std::string& to,
            const std::string& text, const Options& options, bool leaves) const {
     if (!sees(side)) return;
+    if (std::max(options.split, options.snaplen) >= text.size()) fail("the message is not longer than that");
     if (tap(side) == Story::kLan)
       story.lan(time, from, to, text);
     else

@@ -211,6 +211,8 @@ TEST(CaseFileTest, NamesTheLineThatItDoesNotUnderstand) {
   EXPECT_EQ(error_of("case: a\n  A: b\n"), "x.case:2: a line of a message, and no out, in, lan or wan before it");
   EXPECT_EQ(error_of("case: a\nlan 1 carol -> server\n  A: b\n"),
             "x.case:2: \"carol\" is neither phone, router nor server, nor an address with a port");
+  EXPECT_EQ(error_of("case: a\nout 1 split 99\n  A: b\n"), "x.case:3: the message is not longer than that");
+  EXPECT_EQ(error_of("case: a\nout 1\n  A: \\xzz\n"), "x.case:3: two hexadecimal digits have to follow \\x");
   EXPECT_EQ(error_of("case: a\nuntil 9\ncase: b\nnothing else\n"),
             "x.case:1: this case neither expects anything nor rules it out");
 }
