@@ -6,7 +6,8 @@
 // of a capture the other side's may have ended a moment earlier: then it is likely.
 //
 // A capture of the other side that is over, or an uplink that nobody watches, looks the same. So it is said only once
-// a message crosses again soon afterwards: then both sides were in sight.
+// a message crosses again soon afterwards: then both sides were in sight. An answer that was seen on the other side,
+// too, was not made up, even if it came there too early or too late to be paired (two clocks, a router that holds it).
 //
 // A proxy or PBX on the box answers in its own name, from its own address: it has no binding of a phone, and has not
 // been seen behind the box.
@@ -28,18 +29,31 @@ constexpr double kConfidenceAtEnd = 0.6;
 constexpr int kAdditional = 3;
 constexpr Duration kTransactionLives = std::chrono::seconds(64);
 
-std::size_t transaction_of(const Sighting& sighting) {
+std::size_t transaction_of(const Sighting& sighting, Side side) {
   const sip::Message& message = *sighting.message;
   const auto via = sip::top_via(message);
   std::size_t key = mix(hash(message.call_id()), hash(message.method()));
   key = mix(key, message.cseq());
   key = mix(key, via ? hash(via->params.find("branch").value_or("")) : 0);
-  return mix(key, static_cast<std::size_t>(sighting.tap->side));
+  return mix(key, static_cast<std::size_t>(side));
 }
+
+std::size_t transaction_of(const Sighting& sighting) { return transaction_of(sighting, sighting.tap->side); }
+
+std::size_t answer_of(const Sighting& sighting, Side side) {
+  return mix(transaction_of(sighting, side), static_cast<std::size_t>(sighting.message->status()));
+}
+
+Side other_side(const Sighting& sighting) { return sighting.tap->side == Side::wan ? Side::lan : Side::wan; }
 
 class AlgInjected final : public Detector {
  public:
   explicit AlgInjected(const Scene& scene) : scene_(scene) {}
+
+  void on_message(const Seen& seen, Findings&) override {
+    const Sighting& sighting = seen.sighting;
+    if (!sighting.message->is_request()) answers_[answer_of(sighting, sighting.tap->side)] = sighting.time;
+  }
 
   void on_crossing(const Crossing& crossing, Findings& findings) override {
     tell_waiting(crossing.entry.time, findings);
@@ -85,7 +99,12 @@ class AlgInjected final : public Detector {
   static constexpr std::size_t kMostWaiting = 256;
 
   bool other_side_goes_on(const Sighting& sighting) const {
-    return scene_.heard_after(sighting.tap->side == Side::wan ? Side::lan : Side::wan, sighting.time);
+    return scene_.heard_after(other_side(sighting), sighting.time);
+  }
+
+  bool was_seen_on_the_other_side(const Sighting& answer) const {
+    const Time* const seen = answers_.peek(answer_of(answer, other_side(answer)));
+    return seen != nullptr && std::chrono::abs(*seen - answer.time) <= kTransactionLives;
   }
 
   void tell_waiting(Time now, Findings& findings) {
@@ -110,7 +129,7 @@ class AlgInjected final : public Detector {
     const Request* const request = requests_.peek(transaction_of(sighting));
     if (request == nullptr || request->source.address != sighting.destination.address ||
         request->destination != sighting.source || sighting.time - request->time > kTransactionLives ||
-        request->time <= last_capture_loss_ || !in_anothers_name(sighting))
+        request->time <= last_capture_loss_ || !in_anothers_name(sighting) || was_seen_on_the_other_side(sighting))
       return std::nullopt;
     if (request->crossed && (request->answered || ++additional_ < kAdditional)) return std::nullopt;
     if (request->crossed) confidence = std::min(confidence, kConfidenceOfAdditional);
@@ -134,6 +153,7 @@ class AlgInjected final : public Detector {
 
   const Scene& scene_;
   Memory<Request> requests_{8192};
+  Memory<Time> answers_{16384};  // when each was last seen, by side
   Memory<bool> remotes_{4096};
   std::vector<Waiting> waiting_;  // for a sign that both sides were in sight
   int additional_ = 0;
