@@ -121,6 +121,8 @@ TEST_F(CompareTest, SaysNothingOfWhatMeansTheSame) {
       {"order of parameters", contact("<sip:alice@h;ob;lr>;q=1;expires=5"),
        contact("<sip:alice@h;lr;ob>;expires=5;q=1")},
       {"angle brackets", contact("sip:alice@h"), contact("<sip:alice@h>")},
+      {"a display name in quotes", contact("Al Ice <sip:alice@h>"), contact("\"Al Ice\" <sip:alice@h>")},
+      {"an escape in a display name", contact("\"A\\l\" <sip:alice@h>"), contact("\"Al\" <sip:alice@h>")},
       {"spelling of IPv6", contact("<sip:alice@[2001:DB8::0:1]>"), contact("<sip:alice@[2001:db8:0::1]:5060>")},
       {"IPv6 in Via", via("SIP/2.0/UDP [2001:DB8::1]"), via("SIP/2.0/UDP [2001:db8:0:0::1]:5060")},
       {"star", contact("*"), contact("*")},

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -241,6 +242,7 @@ class Story {
     std::string bytes{};
     std::uint32_t ip_id = 0, offset = 0, sequence = 0, missing = 0;
     bool more = false, capture_lost = false;
+    std::optional<Flow> flow{};
   };
 
   static constexpr TapId kLan = 0, kWan = 1;
@@ -282,6 +284,11 @@ class Story {
   }
   Story& wait_until(double time) {
     events_.push_back({.time = time, .kind = Piece::Kind::segment, .transport = Transport::tcp});  // says nothing
+    return *this;
+  }
+  // What the counters of an RTP stream have come to by then.
+  Story& flow(double time, const Flow& flow) {
+    events_.push_back({.time = time, .flow = flow});
     return *this;
   }
   // Bytes of the last message that the capture does not have.
@@ -394,6 +401,7 @@ inline Outcome play(const Story& story, unsigned seed = 0, const std::vector<Tap
       engine.capture_lost(now);
       continue;
     }
+    if (event.flow) engine.observe(*event.flow);
     if (event.bytes.empty()) continue;
     Piece piece;
     piece.time = now;

@@ -31,6 +31,14 @@ struct OutputOptions {
   int exit_code(const FindingCounts& findings) const;
 };
 
+// What a capture, live or from files, has seen on SIP ports that was too short to be SIP.
+template <class Capture>
+std::uint64_t keep_alives_of(const Capture& capture) {
+  std::uint64_t count = 0;
+  for (const TapInfo& tap : capture.taps()) count += capture.counters(tap.id).packets[VIALENS_O_KEEPALIVE];
+  return count;
+}
+
 void add_sip_ports(CLI::App& command, std::vector<std::uint16_t>& ports);
 
 }  // namespace vialens::app

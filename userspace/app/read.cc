@@ -48,6 +48,7 @@ int read(const ReadOptions& options) {
                 if (now - flows_read >= kFlowsEvery) {
                   flows_read = now;
                   capture.flows(observe);
+                  engine.keep_alives(keep_alives_of(capture));
                 }
                 engine.advance(now);
               });

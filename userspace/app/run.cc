@@ -101,6 +101,7 @@ int run(const RunOptions& options) {
     if (before - flows_read >= kFlowsEvery) {
       flows_read = before;
       capture.flows(observe_flow);
+      engine.keep_alives(keep_alives_of(capture));
     }
     engine.advance(before);
   }

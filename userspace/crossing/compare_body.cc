@@ -132,6 +132,8 @@ void compare_body(const Versions& versions, std::vector<Change>& changes) {
   compare_sdp(was, is, changes);
   // The rest of a multipart body, or a body that is no session description.
   if (was.empty() != is.empty()) {
+    // A session description that is gone, or cannot be known as one any more, is told by compare_form().
+    if (sip::Sdp before_it_went; sip::Sdp::parse(was, before_it_went)) return;
     changes.push_back({Field::text, "body", before.substr(0, 60), after.substr(0, 60)});
     return;
   }

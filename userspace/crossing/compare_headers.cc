@@ -99,7 +99,7 @@ void compare_contacts(const Versions& versions, std::vector<Change>& changes) {
       changes.push_back({Field::contact, "Contact", *was, *is});
     if (x->params.find("expires") != y->params.find("expires"))
       changes.push_back({Field::expires, "Contact expires", *was, *is});
-    if (!same_text(x->display, y->display)) changes.push_back({Field::text, "Contact name", x->display, y->display});
+    if (!same_display(x->display, y->display)) changes.push_back({Field::text, "Contact name", x->display, y->display});
   }
 }
 
@@ -111,7 +111,7 @@ void compare_name_addr(Field field, std::string_view where, std::string_view nam
   if (!same_target(before->uri, after->uri) || !same_params(before->uri.params, after->uri.params) ||
       !same_params(before->params, after->params))
     changes.push_back({field, where, before->text, after->text});
-  if (!same_text(before->display, after->display))
+  if (!same_display(before->display, after->display))
     changes.push_back({Field::text, name, before->display, after->display});
 }
 

@@ -147,6 +147,75 @@ bool same_joined(const sip::Message& a, const sip::Message& b, const Header& lik
   return same_text(join(a), join(b));
 }
 
+// Lists in which each value stands for itself and their order means nothing (RFC 3261 20.1, 20.5, 20.32, 20.37).
+bool is_set(const Header& header) noexcept {
+  static constexpr std::string_view kNames[] = {"Allow", "Require", "Proxy-Require", "Unsupported", "Accept"};
+  return header.id == HeaderName::supported || header.id == HeaderName::allow_events ||
+         std::any_of(std::begin(kNames), std::end(kNames),
+                     [&](std::string_view name) { return sip::equal_ignoring_case(header.name, name); });
+}
+
+// The values of all lines of such a list.
+class Items {
+ public:
+  Items(const sip::Message& message, const Header& like) : lines_(message, like) {}
+  std::string_view next() noexcept {  // empty at the end
+    for (;;) {
+      while (rest_.empty()) {
+        const Header* const line = lines_.next();
+        if (line == nullptr) return {};
+        rest_ = line->value;
+      }
+      const std::size_t end = std::min(rest_.find(','), rest_.size());
+      const std::string_view item = trimmed(rest_.substr(0, end));
+      rest_.remove_prefix(std::min(end + 1, rest_.size()));
+      if (!item.empty()) return item;
+    }
+  }
+
+ private:
+  static std::string_view trimmed(std::string_view text) noexcept {
+    constexpr std::string_view kSpace = " \t\r\n";
+    text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
+    return text.substr(0, text.find_last_not_of(kSpace) + 1);
+  }
+
+  Lines lines_;
+  std::string_view rest_;
+};
+
+std::size_t count_items(const sip::Message& message, const Header& like) noexcept {
+  std::size_t count = 0;
+  for (Items items(message, like); !items.next().empty();) ++count;
+  return count;
+}
+
+// The first item of `in` that `from` does not have.
+std::string_view missing_item(const sip::Message& in, const sip::Message& from, const Header& like) {
+  Items items(in, like);
+  for (std::string_view item = items.next(); !item.empty(); item = items.next()) {
+    Items others(from, like);
+    std::string_view other = others.next();
+    while (!other.empty() && !sip::equal_ignoring_case(item, other) && !same_text(item, other)) other = others.next();
+    if (other.empty()) return item;
+  }
+  return {};
+}
+
+// Whether it was one; then what is gone or new has been added.
+bool compare_set(const Versions& versions, const Header& like, std::vector<Change>& changes) {
+  constexpr std::size_t kMost = 64;  // more are not searched, which would take quadratic time
+  const auto [before, after] = versions;
+  if (!is_set(like) || count_lines(before, like) == 0 || count_lines(after, like) == 0 ||
+      count_items(before, like) > kMost || count_items(after, like) > kMost)
+    return false;
+  if (const auto gone = missing_item(before, after, like); !gone.empty())
+    changes.push_back({Field::header_removed, like.name, gone, {}});
+  if (const auto fresh = missing_item(after, before, like); !fresh.empty())
+    changes.push_back({Field::header_added, like.name, {}, fresh});
+  return true;
+}
+
 void add_difference(const Rule& rule, std::string_view where, std::string_view was, std::string_view is,
                     std::vector<Change>& changes) {
   if (!same_value(rule.kind, was, is)) changes.push_back({rule.field, where, was, is});
@@ -183,7 +252,7 @@ void compare_list(const Rule& rule, const Versions& versions, const Header& like
 void compare_lines(const Rule& rule, const Versions& versions, const Header& like, std::vector<Change>& changes) {
   const std::size_t were = count_lines(versions.before, like);
   const std::size_t are = count_lines(versions.after, like);
-  if (same_joined(versions.before, versions.after, like)) return;
+  if (same_joined(versions.before, versions.after, like) || compare_set(versions, like, changes)) return;
   if (were > are)
     changes.push_back(
         {Field::header_removed, like.name, missing_value(rule, versions.before, versions.after, like), {}});

@@ -38,8 +38,8 @@ struct Crossing {
   bool translated() const noexcept { return inside().address != outside().address; }
 };
 
-// Whether a SIP proxy in between passed it on: it pushes a Via in front of the others, takes it away from the answer,
-// and counts Max-Forwards down (RFC 3261 16.6, 16.7), which an ALG that edits in passing does not.
+// Whether a SIP proxy in between passed it on: it has to push a Via in front of the others, and to take it away from
+// the answer (RFC 3261 16.6, 16.7). Who only counts Max-Forwards down is none.
 bool looks_proxied(const Versions& versions) noexcept;
 
 // Of a crossing whose other members are filled in.

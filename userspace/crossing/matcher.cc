@@ -94,6 +94,16 @@ bool share_an_end(const Matcher::Waiting& a, const Matcher::Waiting& b) noexcept
   return a.destination == b.destination || a.source == b.source;
 }
 
+// The NAT shows which way it goes: out if both go to the same end, in if both come from it.
+bool left_first(const Matcher::Waiting& a, const Matcher::Waiting& b) noexcept {
+  constexpr Duration kJitter = std::chrono::milliseconds(10);  // of time stamps within one box
+  const bool out = a.destination == b.destination;
+  if (out == (a.source == b.source)) return false;
+  const Matcher::Waiting& lan = a.tap->side == Side::lan ? a : b;
+  const Matcher::Waiting& wan = a.tap->side == Side::lan ? b : a;
+  return out ? lan.time - wan.time > kJitter : wan.time - lan.time > kJitter;
+}
+
 bool contradict(std::uint64_t a, std::uint64_t b) noexcept { return a != 0 && b != 0 && a != b; }
 
 int agree(std::uint64_t a, std::uint64_t b, int worth) noexcept { return a != 0 && a == b ? worth : 0; }
@@ -123,12 +133,16 @@ std::optional<int> Matcher::score(Waiting& candidate, Waiting& of, bool late) co
       !share_an_end(candidate, of) || contradict(candidate.from_tag, of.from_tag) ||
       contradict(candidate.to_tag, of.to_tag))
     return std::nullopt;
+  // What left before it entered is another one, unless the clocks differ; that shows when nothing better comes.
+  if (!late && left_first(candidate, of)) return std::nullopt;
   const int ip_id = agree(candidate.ip_id, of.ip_id, kIpId);
   const int worth = agree(candidate.call_id, of.call_id, kCallId) + agree(candidate.branch, of.branch, kBranch) +
                     agree(candidate.from_tag, of.from_tag, kFromTag) + agree(candidate.to_tag, of.to_tag, kToTag) +
                     ip_id;
   if (candidate.call_id == of.call_id)
     return contradict(candidate.branch, of.branch) && ip_id == 0 && !late ? std::nullopt : std::optional(worth);
+  // A tag is unique (RFC 3261 19.3): with method, CSeq and the outside end it is enough if nothing better came.
+  if (late && worth < kEnough && agree(candidate.from_tag, of.from_tag, kFromTag) != 0) return kEnough;
   // The text itself is asked last: it is long.
   for (Waiting* waiting : {&candidate, &of})
     if (!waiting->digest) waiting->digest = masked_digest(waiting->bytes);

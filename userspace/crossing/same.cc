@@ -50,6 +50,19 @@ char take_squeezed(std::string_view& text, char before) noexcept {
   return c;
 }
 
+// A quoted string without its quotes.
+std::string_view inside_quotes(std::string_view text) noexcept {
+  return text.size() >= 2 && text.starts_with('"') && text.ends_with('"') ? text.substr(1, text.size() - 2)
+                                                                          : std::string_view{};
+}
+
+char take_unquoted(std::string_view& text, bool quoted) noexcept {
+  if (quoted && text.size() > 1 && text.front() == '\\') text.remove_prefix(1);
+  const char c = text.front();
+  text.remove_prefix(1);
+  return c;
+}
+
 bool same_param_value(const sip::Param& a, std::string_view b) noexcept {
   return sip::equal_ignoring_case(a.name, "lr") || a.value == b ||
          (sip::equal_ignoring_case(a.name, "received") && same_host(a.value, b));
@@ -101,7 +114,20 @@ bool same_name_addr(const sip::NameAddr& a, const sip::NameAddr& b) noexcept {
   const bool same_uri =
       a.uri.text == b.uri.text ||
       (same_target(a.uri, b.uri) && same_params(a.uri.params, b.uri.params) && a.uri.headers == b.uri.headers);
-  return same_uri && same_text(a.display, b.display) && same_params(a.params, b.params);
+  return same_uri && same_display(a.display, b.display) && same_params(a.params, b.params);
+}
+
+bool same_display(std::string_view a, std::string_view b) noexcept {
+  if (same_text(a, b)) return true;
+  std::string_view x = inside_quotes(a);
+  std::string_view y = inside_quotes(b);
+  const bool a_is_quoted = x.data() != nullptr;
+  const bool b_is_quoted = y.data() != nullptr;
+  if (!a_is_quoted) x = a;
+  if (!b_is_quoted) y = b;
+  while (!x.empty() && !y.empty())
+    if (take_unquoted(x, a_is_quoted) != take_unquoted(y, b_is_quoted)) return false;
+  return x.empty() && y.empty();
 }
 
 bool same_text(std::string_view a, std::string_view b) noexcept {

@@ -27,6 +27,9 @@ bool same_params(const sip::Params& a, const sip::Params& b, std::string_view bu
 // Target and parameters of the URI, display name and parameters of the header.
 bool same_name_addr(const sip::NameAddr& a, const sip::NameAddr& b) noexcept;
 
+// Display names: alice is "alice", and in quotes \" is " (RFC 3261 25.1).
+bool same_display(std::string_view a, std::string_view b) noexcept;
+
 // But for white space and folds, which may stand around , ; and = or make up one space (RFC 3261 7.3.1, 25.1).
 bool same_text(std::string_view a, std::string_view b) noexcept;
 

@@ -5,6 +5,11 @@
 // is said.
 #include <fmt/format.h>
 
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "userspace/core/memory.h"
 #include "userspace/detect/all.h"
 #include "userspace/sip/fields.h"
 
@@ -13,6 +18,7 @@ namespace {
 
 constexpr double kConfidence = 0.97;
 constexpr Duration kMoment = std::chrono::milliseconds(250);
+constexpr Duration kSettled = std::chrono::milliseconds(1250);  // by then a second copy has been given up
 
 std::size_t key_of(const Sighting& sighting) {
   const sip::Message& message = *sighting.message;
@@ -26,29 +32,28 @@ std::size_t key_of(const Sighting& sighting) {
 
 class AlgDuplicated final : public Detector {
  public:
-  explicit AlgDuplicated(const Scene& scene) : scene_(scene) {}
-
-  void on_crossing(const Crossing& crossing, Findings&) override {
+  void on_crossing(const Crossing& crossing, Findings& findings) override {
     if (crossing.entry.transport != Transport::udp) return;
-    left_[key_of(crossing.exit)] = {crossing.exit.time, crossing.direction};
-    entered_[key_of(crossing.entry)] = {crossing.entry.time, crossing.direction};
+    const std::size_t before = hash(crossing.entry.message->bytes());
+    const std::size_t after = hash(crossing.exit.message->bytes());
+    left_[key_of(crossing.exit)] = {crossing.exit.time, crossing.direction, before, after};
+    entered_[key_of(crossing.entry)] = {crossing.entry.time, crossing.direction, before, after};
+    Time& first = first_entry_[side_of(crossing.entry)];
+    if (first == Time{}) first = crossing.entry.time;
+    tell_held(crossing.entry.time, kSettled, findings);
   }
 
   // What leaves has entered before, so the end of the window need not be waited for.
-  void on_last_stray(const Stray& stray, Findings& findings) override {
-    const Side other = stray.sighting.tap->side == Side::wan ? Side::lan : Side::wan;
-    if (scene_.heard_after(other, stray.sighting.time)) on_stray(stray, findings);
-  }
+  void on_last_stray(const Stray& stray, Findings& findings) override { on_stray(stray, findings); }
 
   void on_stray(const Stray& stray, Findings& findings) override {
     const Sighting& sighting = stray.sighting;
-    if (sighting.transport != Transport::udp) return;
+    if (sighting.transport != Transport::udp || sighting.cut || sighting.message->cseq() == 0) return;
     const std::size_t key = key_of(sighting);
-    if (is_near(entered_.peek(key), sighting)) {
-      ++double_entries_;
-    }
+    const std::size_t text = hash(sighting.message->bytes());
+    if (is_copy(entered_.peek(key), sighting, text)) doubled_ = true;
     const Copy* const first = left_.peek(key);
-    if (!is_near(first, sighting) || double_entries_ > 1) return;
+    if (doubled_ || !is_copy(first, sighting, text)) return;
     Finding finding = finding_of(find_kind("alg-duplicated"), kConfidence, sighting, stray.call_id);
     finding.segment = "lan-wan";
     finding.direction = to_string(first->direction);
@@ -57,26 +62,51 @@ class AlgDuplicated final : public Detector {
                     describe(*sighting.message), sighting.message->cseq(),
                     std::chrono::duration<double, std::milli>(std::chrono::abs(sighting.time - first->time)).count());
     finding.evidence.push_back(evidence_of(sighting, "copy", sighting.message->start_line(), ""));
-    findings.add(finding);
+    if (held_.size() < kMostHeld) held_.push_back({side_of(sighting), std::move(finding)});
+    tell_held(stray.now, kSettled, findings);
   }
+
+  void finish(Time now, Findings& findings) override { tell_held(now, kMoment, findings); }
 
  private:
   struct Copy {
     Time time{};
     Direction direction = Direction::unknown;
+    std::size_t before = 0, after = 0;  // texts
   };
+  struct Held {
+    std::size_t side;
+    Finding finding;
+  };
+  static constexpr std::size_t kMostHeld = 64;
 
-  static bool is_near(const Copy* copy, const Sighting& sighting) {
-    return copy != nullptr && std::chrono::abs(copy->time - sighting.time) < kMoment;
+  static std::size_t side_of(const Sighting& sighting) { return sighting.tap->side == Side::wan ? 1 : 0; }
+
+  // Another text is another message: a second answer has a tag of its own (RFC 3261 8.2.6.2).
+  static bool is_copy(const Copy* copy, const Sighting& sighting, std::size_t text) {
+    return copy != nullptr && std::chrono::abs(copy->time - sighting.time) < kMoment &&
+           (text == copy->before || text == copy->after);
   }
 
-  const Scene& scene_;
+  // Once something has come in on that side, and has not been doubled while it could have been.
+  void tell_held(Time now, Duration settled, Findings& findings) {
+    if (doubled_) held_.clear();
+    std::erase_if(held_, [&](const Held& held) {
+      const Time first = first_entry_[held.side];
+      if (first == Time{} || now - first < settled) return false;
+      findings.add(held.finding);
+      return true;
+    });
+  }
+
   Memory<Copy> left_{8192}, entered_{8192};
-  int double_entries_ = 0;
+  std::array<Time, 2> first_entry_{};  // LAN, WAN
+  std::vector<Held> held_;
+  bool doubled_ = false;  // a capture that shows what comes in twice
 };
 
 }  // namespace
 
-std::unique_ptr<Detector> make_alg_duplicated(const Scene& scene) { return std::make_unique<AlgDuplicated>(scene); }
+std::unique_ptr<Detector> make_alg_duplicated() { return std::make_unique<AlgDuplicated>(); }
 
 }  // namespace vialens

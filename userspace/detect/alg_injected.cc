@@ -5,11 +5,19 @@
 // capture of the other side may have missed the answer: then it takes several, and is not more than strong. At the end
 // of a capture the other side's may have ended a moment earlier: then it is likely.
 //
+// A capture of the other side that is over, or an uplink that nobody watches, looks the same. So nothing is said if
+// this side had been going on alone for a while (calls, media) when the request came, and otherwise it is said only
+// once a message crosses again soon afterwards: then both sides were in sight. An answer that was seen on the other
+// side, too, was not made up, even if it came there too early or too late to be paired (two clocks, a router that holds
+// it).
+//
 // A proxy or PBX on the box answers in its own name, from its own address: it has no binding of a phone, and has not
 // been seen behind the box.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <vector>
 
 #include "userspace/detect/all.h"
 #include "userspace/sip/fields.h"
@@ -21,22 +29,40 @@ constexpr double kConfidence = 0.96;
 constexpr double kConfidenceOfAdditional = 0.8;
 constexpr double kConfidenceAtEnd = 0.6;
 constexpr int kAdditional = 3;
+constexpr Duration kHole = std::chrono::milliseconds(1500);
 constexpr Duration kTransactionLives = std::chrono::seconds(64);
 
-std::size_t transaction_of(const Sighting& sighting) {
+std::size_t transaction_of(const Sighting& sighting, Side side) {
   const sip::Message& message = *sighting.message;
   const auto via = sip::top_via(message);
   std::size_t key = mix(hash(message.call_id()), hash(message.method()));
   key = mix(key, message.cseq());
   key = mix(key, via ? hash(via->params.find("branch").value_or("")) : 0);
-  return mix(key, static_cast<std::size_t>(sighting.tap->side));
+  return mix(key, static_cast<std::size_t>(side));
 }
+
+std::size_t transaction_of(const Sighting& sighting) { return transaction_of(sighting, sighting.tap->side); }
+
+std::size_t answer_of(const Sighting& sighting, Side side) {
+  return mix(transaction_of(sighting, side), static_cast<std::size_t>(sighting.message->status()));
+}
+
+Side other_side(const Sighting& sighting) { return sighting.tap->side == Side::wan ? Side::lan : Side::wan; }
 
 class AlgInjected final : public Detector {
  public:
   explicit AlgInjected(const Scene& scene) : scene_(scene) {}
 
-  void on_crossing(const Crossing& crossing, Findings&) override {
+  void on_message(const Seen& seen, Findings&) override {
+    const Sighting& sighting = seen.sighting;
+    if (!sighting.message->is_request())
+      answers_[answer_of(sighting, sighting.tap->side)] = sighting.time;
+    else if (scene_.last_heard(sighting.tap->side) - scene_.last_heard(other_side(sighting)) > kHole)
+      in_hole_[transaction_of(sighting)] = true;
+  }
+
+  void on_crossing(const Crossing& crossing, Findings& findings) override {
+    tell_waiting(crossing.entry.time, findings);
     const sip::Message& message = *crossing.entry.message;
     if (message.is_request())
       requests_[transaction_of(crossing.entry)] = {crossing.entry.time, crossing.entry.source,
@@ -46,15 +72,25 @@ class AlgInjected final : public Detector {
     remotes_[std::hash<Address>{}(crossing.remote().address)] = true;
   }
 
-  void on_stray(const Stray& stray, Findings& findings) override { consider(stray, kConfidence, findings); }
+  void on_stray(const Stray& stray, Findings& findings) override {
+    const auto finding = consider(stray, kConfidence);
+    if (!finding) return;
+    if (other_side_goes_on(stray.sighting))
+      findings.add(*finding);
+    else if (waiting_.size() < kMostWaiting)
+      waiting_.push_back({stray.sighting.time, *finding});
+  }
 
   // What leaves has entered before, so the end of the window need not be waited for.
   void on_last_stray(const Stray& stray, Findings& findings) override {
-    const Side other = stray.sighting.tap->side == Side::wan ? Side::lan : Side::wan;
-    consider(stray, scene_.heard_after(other, stray.sighting.time) ? kConfidence : kConfidenceAtEnd, findings);
+    const auto finding = consider(stray, other_side_goes_on(stray.sighting) ? kConfidence : kConfidenceAtEnd);
+    if (finding) findings.add(*finding);
   }
 
-  void on_capture_loss(Time now) override { last_capture_loss_ = std::max(last_capture_loss_, now); }
+  void on_capture_loss(Time now) override {
+    last_capture_loss_ = std::max(last_capture_loss_, now);
+    waiting_.clear();
+  }
 
  private:
   struct Request {
@@ -62,24 +98,47 @@ class AlgInjected final : public Detector {
     Endpoint source{}, destination{};
     bool crossed = false, answered = false;
   };
+  struct Waiting {
+    Time time{};
+    Finding finding{};
+  };
+  static constexpr std::size_t kMostWaiting = 256;
 
-  void consider(const Stray& stray, double confidence, Findings& findings) {
+  bool other_side_goes_on(const Sighting& sighting) const {
+    return scene_.heard_after(other_side(sighting), sighting.time);
+  }
+
+  bool was_seen_on_the_other_side(const Sighting& answer) const {
+    const Time* const seen = answers_.peek(answer_of(answer, other_side(answer)));
+    return seen != nullptr && std::chrono::abs(*seen - answer.time) <= kTransactionLives;
+  }
+
+  void tell_waiting(Time now, Findings& findings) {
+    std::erase_if(waiting_, [&](const Waiting& waiting) {
+      if (now <= waiting.time) return false;
+      if (now - waiting.time <= kTransactionLives) findings.add(waiting.finding);
+      return true;
+    });
+  }
+
+  std::optional<Finding> consider(const Stray& stray, double confidence) {
     const Sighting& sighting = stray.sighting;
     const sip::Message& message = *sighting.message;
-    if (sighting.transport != Transport::udp || sighting.cut) return;
+    if (sighting.transport != Transport::udp || sighting.cut) return std::nullopt;
     if (message.is_request()) {
       Request& request = requests_[transaction_of(sighting)];
       request.time = sighting.time;
       request.source = sighting.source;
       request.destination = sighting.destination;
-      return;
+      return std::nullopt;
     }
     const Request* const request = requests_.peek(transaction_of(sighting));
     if (request == nullptr || request->source.address != sighting.destination.address ||
         request->destination != sighting.source || sighting.time - request->time > kTransactionLives ||
-        request->time <= last_capture_loss_ || !in_anothers_name(sighting))
-      return;
-    if (request->crossed && (request->answered || ++additional_ < kAdditional)) return;
+        request->time <= last_capture_loss_ || !in_anothers_name(sighting) || was_seen_on_the_other_side(sighting) ||
+        in_hole_.peek(transaction_of(sighting)) != nullptr)
+      return std::nullopt;
+    if (request->crossed && (request->answered || ++additional_ < kAdditional)) return std::nullopt;
     if (request->crossed) confidence = std::min(confidence, kConfidenceOfAdditional);
     const bool on_lan = sighting.tap->side == Side::lan;
     Finding finding = finding_of(find_kind("alg-injected"), confidence, sighting, stray.call_id);
@@ -90,7 +149,7 @@ class AlgInjected final : public Detector {
         fmt::format("{} left the router in the name of {}, which never sent it{}.", describe(message),
                     to_string(sighting.source), request->crossed ? "" : "; the request itself was not passed on");
     finding.evidence.push_back(evidence_of(sighting, "message", "", message.start_line()));
-    findings.add(finding);
+    return finding;
   }
 
   // Inside: of somebody who is known to be outside. Outside: of a phone whose binding that end point is.
@@ -101,7 +160,10 @@ class AlgInjected final : public Detector {
 
   const Scene& scene_;
   Memory<Request> requests_{8192};
+  Memory<Time> answers_{16384};  // when each was last seen, by side
   Memory<bool> remotes_{4096};
+  Memory<bool> in_hole_{4096};    // requests that came while only this side was heard
+  std::vector<Waiting> waiting_;  // for a sign that both sides were in sight
   int additional_ = 0;
   Time last_capture_loss_ = Time::min();
 };

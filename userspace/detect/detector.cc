@@ -8,9 +8,11 @@
 
 namespace vialens {
 
-bool Scene::heard_after(Side side, Time time) const {
-  return std::any_of(taps.begin(), taps.end(),
-                     [&](const TapInfo& tap) { return tap.side == side && heard[tap.id] > time; });
+Time Scene::last_heard(Side side) const {
+  Time last{};
+  for (const TapInfo& tap : taps)
+    if (tap.side == side) last = std::max(last, heard[tap.id]);
+  return last;
 }
 
 Subject subject_of(const sip::Message& message, std::string_view call_id) {

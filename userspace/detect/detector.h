@@ -50,8 +50,12 @@ struct Scene {
   const MediaIndex& media;
   std::span<const Time> heard;  // by TapId: when the last message was seen there
 
+  const bool& keep_alives;  // datagrams too short for SIP were seen, which keep a mapping open and are not told of
+
   // Whether the capture of this side was still going on then.
-  bool heard_after(Side side, Time time) const;
+  bool heard_after(Side side, Time time) const { return last_heard(side) > time; }
+  // When a message or a stream was last seen on this side.
+  Time last_heard(Side side) const;
 };
 
 class Detector {
@@ -70,6 +74,7 @@ class Detector {
   virtual void on_session(const Session&, Findings&) {}
   virtual void on_flow(const Flow&, Findings&) {}
   virtual void advance(Time, Findings&) {}  // about once a second
+  virtual void finish(Time, Findings&) {}   // nothing comes any more
   // From here back the capture may have missed packets: nothing may be concluded from what was not seen.
   virtual void on_capture_loss(Time) {}
 };

@@ -1,6 +1,6 @@
 // Content-Length does not fit the datagram (RFC 3261 18.3).
 //
-// White space and zero bytes behind the body are what some phones append, and harm nobody.
+// White space and zero bytes behind a body that is over are what some phones append, and harm nobody.
 #include <fmt/format.h>
 
 #include "userspace/detect/all.h"
@@ -20,7 +20,9 @@ class HintContentLength final : public Detector {
     const bool shorter = message.flaws().has(sip::Flaw::short_body);
     const std::string_view behind =
         message.whole_body().substr(std::min(message.body().size(), message.whole_body().size()));
-    const bool longer = message.flaws().has(sip::Flaw::extra_body) && behind.find_first_not_of(kPadding) != behind.npos;
+    const bool is_over = message.body().empty() || message.body().ends_with('\n');
+    const bool longer =
+        message.flaws().has(sip::Flaw::extra_body) && (!is_over || behind.find_first_not_of(kPadding) != behind.npos);
     if (!shorter && !longer) return;
     const FindingKind* const kind = find_kind("hint-content-length");
     if (findings.repeats(kind, subject_of(message, seen.call_id), kConfidence)) return;

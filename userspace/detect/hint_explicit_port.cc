@@ -1,7 +1,8 @@
 // From carries the NAT's own address with the port of its mapping written behind it.
 //
 // A phone writes its account there, and nobody else has reason to know the port: an ALG that rewrites literal addresses
-// appends it (Linux does). A phone without an account that has learned its public address may do the same.
+// appends it (Linux does). A phone without an account that has learned its public address may do the same, and so do
+// servers and trunks that know each other by their addresses: of whoever has not registered it is a hint.
 #include <fmt/format.h>
 
 #include "userspace/detect/all.h"
@@ -10,7 +11,7 @@
 namespace vialens {
 namespace {
 
-constexpr double kConfidence = 0.75;
+constexpr double kConfidence = 0.75, kConfidenceOfStranger = 0.45;
 
 class HintExplicitPort final : public Detector {
  public:
@@ -28,8 +29,9 @@ class HintExplicitPort final : public Detector {
         (*from->uri.host_port.port != sighting.source.port && *from->uri.host_port.port != 5060))
       return;
     const FindingKind* const kind = find_kind("hint-explicit-port");
-    if (findings.repeats(kind, subject_of(message, seen.call_id), kConfidence)) return;
-    Finding finding = finding_of(kind, kConfidence, sighting, seen.call_id);
+    const double confidence = scene_.clients.sent_by_client(sighting) ? kConfidence : kConfidenceOfStranger;
+    if (findings.repeats(kind, subject_of(message, seen.call_id), confidence)) return;
+    Finding finding = finding_of(kind, confidence, sighting, seen.call_id);
     finding.detail = fmt::format("From of {} names {}, the address and port that the NAT sends from.",
                                  describe(message), from->uri.host_port.text);
     finding.evidence.push_back(evidence_of(sighting, "From", "", from->text));

@@ -16,6 +16,11 @@ constexpr double kConfidence = 0.9, kHint = 0.45;
 constexpr Duration kAtTheSameTime = std::chrono::seconds(20);  // less than any mapping lives
 constexpr std::uint64_t kPackets = 25;
 
+// 100.64.0.0/10
+bool is_shared(const Address& address) {
+  return address.is_v4() && address.bytes[12] == 100 && (address.bytes[13] & 0xc0) == 64;
+}
+
 class NatSymmetric final : public Detector {
  public:
   explicit NatSymmetric(const Scene& scene) : scene_(scene) {}
@@ -47,7 +52,11 @@ class NatSymmetric final : public Detector {
       return;
     }
     const auto* const inner = inside_.peek(key);
-    if (inner == nullptr || inner->source.address == flow.source.address) return;
+    // A port that the NAT kept is no other port, whatever was announced; and behind an address of a carrier's NAT
+    // (RFC 6598) there is another NAT, whose work this may be.
+    if (inner == nullptr || inner->source.address == flow.source.address || inner->source.port == flow.source.port ||
+        is_shared(inner->source.address))
+      return;
     Flow on_lan = flow;
     on_lan.tap = inner->tap;
     on_lan.source = inner->source;

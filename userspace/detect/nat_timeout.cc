@@ -3,7 +3,8 @@
 // A request for the phone arrives at an outside port that led to it before, after a pause in which nothing was seen to
 // use it, and gets no further. Linux gives a mapping 30 s until it has been answered and 120 s afterwards; RFC 4787
 // REQ-5 asks for two minutes. It is proven when the phone comes back by another port: its old one is gone. Until then
-// it is likely, after a pause that is longer than any such time; keep-alives without SIP are not seen.
+// it is likely, after a pause that is longer than any such time, if no keep-alives were seen that may have kept it
+// open.
 //
 // With one side in sight, that the phone did not answer is all that can be known, and its new port what explains it.
 #include <fmt/format.h>
@@ -37,7 +38,7 @@ class NatTimeout final : public Detector {
         sighting.tap->direction == Direction::out || !sighting.message->is_request())
       return;
     const Binding* const binding = scene_.box.binding(sighting.destination);
-    if (binding == nullptr) return;
+    if (binding == nullptr || !led_there(*binding, sighting)) return;
     Knock& knock = knocks_[std::hash<Endpoint>{}(sighting.destination)];
     if (knock.binding_used != binding->last) knock = {.binding_used = binding->last};
     const Duration pause = sighting.time - binding->last;
@@ -52,7 +53,7 @@ class NatTimeout final : public Detector {
         describe(*sighting.message), to_string(binding->inside), to_string(sighting.destination), seconds(pause));
     knock.finding.evidence = {evidence_of(sighting, "destination", to_string(sighting.destination), "")};
     waiting_[std::hash<Endpoint>{}(binding->inside)] = {sighting.destination, sighting.time};
-    if (pause >= kLongPause) findings.add(knock.finding);
+    if (pause >= kLongPause && !scene_.keep_alives) findings.add(knock.finding);
   }
 
   // The phone speaks again: by which port?
@@ -106,6 +107,11 @@ class NatTimeout final : public Detector {
   struct Place {
     Endpoint endpoint{};
   };
+
+  // A stranger never had a mapping: that a NAT or a firewall keeps out who was not called is what they are for.
+  bool led_there(const Binding& binding, const Sighting& sighting) const {
+    return scene_.box.binding_of(binding.inside, sighting.source) != nullptr;
+  }
 
   static double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 

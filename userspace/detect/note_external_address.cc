@@ -42,7 +42,8 @@ class NoteExternalAddress final : public Detector {
   void consider(const Seen& seen, std::string_view where, std::string_view host, Findings& findings) const {
     const Sighting& sighting = seen.sighting;
     const auto address = Address::parse(host);
-    if (!address || address->is_private() || address->is_unspecified() || *address == sighting.destination.address)
+    if (!address || (address->is_private() && !scene_.box.owns(*address)) || address->is_unspecified() ||
+        *address == sighting.destination.address)
       return;
     const bool of_box = scene_.box.owns(*address);
     if (scene_.two_sides && !of_box && !scene_.box.addresses().empty()) return;

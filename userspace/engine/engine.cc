@@ -32,7 +32,7 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
               [this](const Registration& registration) { sink_.on_registration(registration); }}),
       media_(taps),
       heard_(taps.size()),
-      scene_{taps, two_sides_, box_, clients_, media_, heard_},
+      scene_{taps, two_sides_, box_, clients_, media_, heard_, keep_alives_},
       detectors_(all_detectors(scene_)),
       findings_([this](const Finding& finding) { on_finding(finding); }) {}
 
@@ -45,6 +45,8 @@ void Engine::observe(const Flow& flow) {
   if (!flow.believed) return;
   if (streams_.size() >= kMostStreams) streams_.clear();
   if (streams_.insert({flow.tap, flow.source, flow.destination, flow.ssrc}).second) ++totals_.rtp_streams;
+  Time& heard = heard_[flow.tap];
+  heard = std::max(heard, flow.last);
   for (const auto& detector : detectors_) detector->on_flow(flow, findings_);
 }
 
@@ -65,6 +67,7 @@ void Engine::capture_lost(Time now) {
 void Engine::finish() {
   reassembly_.finish();
   matcher_.finish();
+  for (const auto& detector : detectors_) detector->finish(now_, findings_);
   totals_.calls = calls_.calls_seen();
   totals_.registrations = calls_.registrations_seen();
   calls_.finish();
@@ -113,17 +116,19 @@ void Engine::check_hint(const Payload& payload, const sip::Message& message) {
 
 void Engine::on_message(const Sighting& sighting) {
   const sip::Message& message = *sighting.message;
-  Time& heard = heard_[sighting.tap->id];
-  heard = std::max(heard, sighting.time);
   const Matcher::Waiting* partner = two_sides_ ? matcher_.observe(sighting) : nullptr;
   if (partner != nullptr) on_pair(*partner, sighting);
   const std::string_view call_id = calls_.canonical(message.call_id());
   calls_.observe(sighting.time, message, call_id);
   clients_.observe(sighting);
 
-  const bool has_sdp = sip::Sdp::parse(sip::sdp_body(message), sdp_);
+  // Half a description says nothing: what it lacks may be behind the cut, and so may half of a number.
+  const bool has_sdp = !sighting.cut && sip::Sdp::parse(sip::sdp_body(message), sdp_);
   const Seen seen{sighting, call_id, has_sdp ? &sdp_ : nullptr};
   for (const auto& detector : detectors_) detector->on_message(seen, findings_);
+  Time& heard = heard_[sighting.tap->id];
+  heard = std::max(heard, sighting.time);
+  if (sighting.cut) return;
   const Session* const session =
       offer_answer_.observe(*sighting.tap, sighting.time, sighting.source, sighting.destination, message, call_id);
   if (session == nullptr) return;

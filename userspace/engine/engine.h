@@ -31,10 +31,11 @@ class Engine {
   Engine(std::span<const TapInfo> taps, Sink& sink);
 
   void observe(const Piece& piece);
-  void observe(const Flow& flow);  // as often as there is news of it
-  void advance(Time now);          // times may repeat, and may go back a little
-  void capture_lost(Time now);     // packets may have been missed before this moment
-  void finish();                   // end of the run: everything that is open is told
+  void observe(const Flow& flow);                                       // as often as there is news of it
+  void keep_alives(std::uint64_t count) { keep_alives_ = count != 0; }  // that all taps have seen
+  void advance(Time now);                                               // times may repeat, and may go back a little
+  void capture_lost(Time now);  // packets may have been missed before this moment
+  void finish();                // end of the run: everything that is open is told
 
   Totals totals() const;
   std::vector<AlgGuess> alg_guesses() const { return fingerprint_.guesses(); }
@@ -67,6 +68,7 @@ class Engine {
   OfferAnswer offer_answer_;
   MediaIndex media_;
   std::vector<Time> heard_;  // by TapId
+  bool keep_alives_ = false;
   Scene scene_;
   Detectors detectors_;
   Findings findings_;

@@ -11,8 +11,8 @@ constexpr std::string_view kSwitchOff =
     "Switch off the SIP ALG of this router (also called SIP helper, SIP passthrough, SIP inspection, SIP "
     "transformations or SIP fixup), restart the router, and let the phones register again.";
 constexpr std::string_view kCheckSender =
-    "Look at the same message on the other side of the router. If it fits there, switch off the router's SIP ALG; if "
-    "not, the sender has to be repaired.";
+    "Look at the same message on the other side of the router. If it is right there, switch off the router's SIP ALG; "
+    "if not, the sender has to be repaired.";
 
 }  // namespace
 
@@ -137,7 +137,8 @@ const std::vector<FindingKind>& all_kinds() {
       {"alg-injected", Severity::warning, "answered by the router in another's name",
        "The router answers for somebody else: the phone believes that the provider spoke, or the provider that the "
        "phone is busy.",
-       "Both sides: an answer left that never came in, to a request that was not passed on; strong only if it was.",
+       "Both sides: an answer left that never came in, to a request that was not passed on, and later messages show "
+       "that both sides were still in sight; strong only if the request was passed on.",
        kSwitchOff, "3261 8.2.6, 16"},
       {"alg-truncated", Severity::critical, "message cut at its end",
        "The router has room for so many bytes and no more: the end of large messages is missing.",
@@ -163,7 +164,9 @@ const std::vector<FindingKind>& all_kinds() {
       {"hint-explicit-port", Severity::info, "From names the NAT's port",
        "A phone writes its account into From. The NAT's own address with the port of its mapping is what an ALG leaves "
        "that rewrites literal addresses.",
-       "Provider's side: From is the packet's own source, port included.", kSwitchOff, "3261 8.1.1.3, 19.1.1"},
+       "Provider's side: From is the packet's own source, port included; likely of a phone that registers, a hint of "
+       "anybody else.",
+       kSwitchOff, "3261 8.1.1.3, 19.1.1"},
       {"hint-ice-mismatch", Severity::warning, "default media address is no ICE candidate",
        "Somebody changed the media address and not the candidates, so both ends give up ICE (which would have found a "
        "way).",
@@ -183,12 +186,14 @@ const std::vector<FindingKind>& all_kinds() {
        "8866 5.4"},
       {"hint-sdp-version", Severity::warning, "session changed and its version did not",
        "The other end may take the new media address for the old one, and send the sound there.",
-       "Any side, within one dialog: same o= session and version, another c= or m=.", kSwitchOff, "3264 8, 4028 7.4"},
+       "Any side, within one dialog: same o= session and version, another c= or m=.", kCheckSender, "3264 8, 4028 7.4"},
       {"nat-timeout", Severity::warning, "NAT mapping ended too early",
        "The router forgot where the phone is before the next message came: calls to it are lost until it speaks again. "
        "No ALG is needed for that.",
-       "Both sides: a request came in by a mapping that had been silent for 25 s or more, and went no further; proven "
-       "when the phone comes back by another port. Provider's side: likely, if it does.",
+       "Both sides: a request of somebody whom the phone speaks with came in by a mapping that had been silent for 25 "
+       "s "
+       "or more, and went no further: likely after 120 s, strong when the phone comes back by another port. Provider's "
+       "side: likely, if it does.",
        "Let the phone send keep-alives every 25 to 30 seconds (or register more often), and raise the UDP time-out of "
        "the router to 300 seconds.",
        "4787 4.3, 5626 3.5"},

@@ -1,0 +1,12 @@
+# cmake -DPROGRAM=... -DFILE=... -DHINT=... -P CompareOutput.cmake: fails unless the program prints what the file holds.
+execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE printed RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "${PROGRAM} failed")
+endif()
+set(kept "")
+if(EXISTS ${FILE})
+  file(READ ${FILE} kept)
+endif()
+if(NOT printed STREQUAL kept)
+  message(FATAL_ERROR "${FILE} is not what the table of findings says. Make it anew:\n  ${HINT}")
+endif()
