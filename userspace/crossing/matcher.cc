@@ -3,6 +3,7 @@
 #include <functional>
 #include <utility>
 
+#include "userspace/crossing/digest.h"
 #include "userspace/sip/fields.h"
 
 namespace vialens {
@@ -13,46 +14,6 @@ std::uint64_t hash(std::string_view text) noexcept { return std::hash<std::strin
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {
   a = (a ^ b) * 0xff51afd7ed558ccdULL;
   return a ^ (a >> 32U);
-}
-
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-// Length of the IPv4 literal at the front, with ":port" if there is one; 0 if there is none.
-std::size_t literal_length(std::string_view text) noexcept {
-  std::size_t i = 0;
-  int dots = 0;
-  while (i < text.size() && i < 16 && (is_digit(text[i]) || text[i] == '.')) dots += text[i++] == '.';
-  if (dots == 4 && text[i - 1] == '.') --i, --dots;  // the end of a sentence
-  if (dots != 3 || !Address::parse(text.substr(0, i))) return 0;
-  if (i + 1 < text.size() && text[i] == ':' && is_digit(text[i + 1])) {
-    ++i;
-    while (i < text.size() && is_digit(text[i])) ++i;
-  }
-  return i;
-}
-
-// Lines whose numbers a router has reason to change: media ports and the body's length.
-bool has_numbers_to_mask(std::string_view line) noexcept {
-  return line.starts_with("m=") || line.starts_with("l:") || line.starts_with("Content-Length") ||
-         line.starts_with("CONTENT-LENGTH") || line.starts_with("content-length");
-}
-
-// The same for two versions of a message that differ in IPv4 literals, their ports, media ports and lengths only.
-std::uint64_t masked_digest(std::string_view bytes) noexcept {
-  std::uint64_t sum = 0;
-  bool masking = false;
-  char before = '\n';
-  for (std::size_t i = 0; i < bytes.size(); before = bytes[i++]) {
-    if (before == '\n') masking = has_numbers_to_mask(bytes.substr(i));
-    if (is_digit(bytes[i]) && !is_digit(before) && before != '.') {
-      const std::size_t length = literal_length(bytes.substr(i));
-      if (length > 0) i += length - 1;
-      if (length > 0 || masking) continue;
-    }
-    if (masking && is_digit(bytes[i])) continue;
-    sum = mix(sum, static_cast<unsigned char>(bytes[i]));
-  }
-  return sum;
 }
 
 // 0 for an empty text.
@@ -127,14 +88,21 @@ Direction direction_of(const Sighting& a, const Sighting& b) noexcept {
   return a.source.address.is_private() || !a.destination.address.is_private() ? Direction::out : Direction::in;
 }
 
+bool Matcher::same_digest(Waiting& a, Waiting& b) {
+  for (Waiting* waiting : {&a, &b})
+    if (!waiting->digest) waiting->digest = masked_digest(waiting->bytes);
+  return *a.digest == *b.digest;
+}
+
 // Nothing if they are two messages.
 std::optional<int> Matcher::score(Waiting& candidate, Waiting& of, bool late) const noexcept {
   if (!opposite(candidate.tap->side, of.tap->side) || !one_in_one_out(candidate.tap->direction, of.tap->direction) ||
       !share_an_end(candidate, of) || contradict(candidate.from_tag, of.from_tag) ||
       contradict(candidate.to_tag, of.to_tag))
     return std::nullopt;
-  // What left before it entered is another one, unless the clocks differ; that shows when nothing better comes.
-  if (!late && left_first(candidate, of)) return std::nullopt;
+  // What left before it entered is another one (an answer that the router made up), unless the clocks differ: then the
+  // text is the same, or nothing better comes.
+  if (!late && left_first(candidate, of) && !same_digest(candidate, of)) return std::nullopt;
   const int ip_id = agree(candidate.ip_id, of.ip_id, kIpId);
   const int worth = agree(candidate.call_id, of.call_id, kCallId) + agree(candidate.branch, of.branch, kBranch) +
                     agree(candidate.from_tag, of.from_tag, kFromTag) + agree(candidate.to_tag, of.to_tag, kToTag) +
@@ -144,9 +112,7 @@ std::optional<int> Matcher::score(Waiting& candidate, Waiting& of, bool late) co
   // A tag is unique (RFC 3261 19.3): with method, CSeq and the outside end it is enough if nothing better came.
   if (late && worth < kEnough && agree(candidate.from_tag, of.from_tag, kFromTag) != 0) return kEnough;
   // The text itself is asked last: it is long.
-  for (Waiting* waiting : {&candidate, &of})
-    if (!waiting->digest) waiting->digest = masked_digest(waiting->bytes);
-  return *candidate.digest == *of.digest ? worth + kText : worth;
+  return same_digest(candidate, of) ? worth + kText : worth;
 }
 
 void Matcher::look_along(Index index, Waiting& of, bool late, Best& best) {

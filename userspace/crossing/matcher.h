@@ -81,6 +81,7 @@ class Matcher {
   void fill_current(const Sighting& sighting);
   Slot find_partner(Waiting& of, bool late);
   void look_along(Index index, Waiting& of, bool late, Best& best);
+  static bool same_digest(Waiting& a, Waiting& b);
   std::optional<int> score(Waiting& candidate, Waiting& of, bool late) const noexcept;
   void keep();              // current_
   void take(Slot slot);     // into partner_

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "userspace/core/memory.h"
+#include "userspace/crossing/digest.h"
 #include "userspace/detect/all.h"
 #include "userspace/sip/fields.h"
 
@@ -34,10 +35,10 @@ class AlgDuplicated final : public Detector {
  public:
   void on_crossing(const Crossing& crossing, Findings& findings) override {
     if (crossing.entry.transport != Transport::udp) return;
-    const std::size_t before = hash(crossing.entry.message->bytes());
-    const std::size_t after = hash(crossing.exit.message->bytes());
-    left_[key_of(crossing.exit)] = {crossing.exit.time, crossing.direction, before, after};
-    entered_[key_of(crossing.entry)] = {crossing.entry.time, crossing.direction, before, after};
+    const std::string_view after = crossing.exit.message->bytes();
+    left_[key_of(crossing.exit)] = {crossing.exit.time, crossing.direction, hash(after), masked_digest(after)};
+    entered_[key_of(crossing.entry)] = {crossing.entry.time, crossing.direction, 0,
+                                        masked_digest(crossing.entry.message->bytes())};
     Time& first = first_entry_[side_of(crossing.entry)];
     if (first == Time{}) first = crossing.entry.time;
     tell_held(crossing.entry.time, kSettled, findings);
@@ -50,10 +51,10 @@ class AlgDuplicated final : public Detector {
     const Sighting& sighting = stray.sighting;
     if (sighting.transport != Transport::udp || sighting.cut || sighting.message->cseq() == 0) return;
     const std::size_t key = key_of(sighting);
-    const std::size_t text = hash(sighting.message->bytes());
-    if (is_copy(entered_.peek(key), sighting, text)) doubled_ = true;
+    const std::uint64_t digest = masked_digest(sighting.message->bytes());
+    if (is_copy(entered_.peek(key), sighting, digest)) doubled_ = true;
     const Copy* const first = left_.peek(key);
-    if (doubled_ || !is_copy(first, sighting, text)) return;
+    if (doubled_ || !is_copy(first, sighting, digest)) return;
     Finding finding = finding_of(find_kind("alg-duplicated"), kConfidence, sighting, stray.call_id);
     finding.segment = "lan-wan";
     finding.direction = to_string(first->direction);
@@ -62,6 +63,8 @@ class AlgDuplicated final : public Detector {
                     describe(*sighting.message), sighting.message->cseq(),
                     std::chrono::duration<double, std::milli>(std::chrono::abs(sighting.time - first->time)).count());
     finding.evidence.push_back(evidence_of(sighting, "copy", sighting.message->start_line(), ""));
+    // Two versions of one message: no capture makes these.
+    if (hash(sighting.message->bytes()) != first->text) return findings.add(finding);
     if (held_.size() < kMostHeld) held_.push_back({side_of(sighting), std::move(finding)});
     tell_held(stray.now, kSettled, findings);
   }
@@ -72,7 +75,8 @@ class AlgDuplicated final : public Detector {
   struct Copy {
     Time time{};
     Direction direction = Direction::unknown;
-    std::size_t before = 0, after = 0;  // texts
+    std::size_t text = 0;
+    std::uint64_t digest = 0;  // of the text without addresses, ports and lengths
   };
   struct Held {
     std::size_t side;
@@ -82,10 +86,10 @@ class AlgDuplicated final : public Detector {
 
   static std::size_t side_of(const Sighting& sighting) { return sighting.tap->side == Side::wan ? 1 : 0; }
 
-  // Another text is another message: a second answer has a tag of its own (RFC 3261 8.2.6.2).
-  static bool is_copy(const Copy* copy, const Sighting& sighting, std::size_t text) {
-    return copy != nullptr && std::chrono::abs(copy->time - sighting.time) < kMoment &&
-           (text == copy->before || text == copy->after);
+  // Another text is another message, unless only addresses differ: a second answer has a tag of its own (RFC 3261
+  // 8.2.6.2).
+  static bool is_copy(const Copy* copy, const Sighting& sighting, std::uint64_t digest) {
+    return copy != nullptr && std::chrono::abs(copy->time - sighting.time) < kMoment && digest == copy->digest;
   }
 
   // Once something has come in on that side, and has not been doubled while it could have been.

@@ -67,15 +67,17 @@ class AlgInjected final : public Detector {
     if (message.is_request())
       requests_[transaction_of(crossing.entry)] = {crossing.entry.time, crossing.entry.source,
                                                    crossing.entry.destination, true};
-    else
+    else {
+      note_round_trip(crossing.exit);
       requests_[transaction_of(crossing.exit)].answered = true;
+    }
     remotes_[std::hash<Address>{}(crossing.remote().address)] = true;
   }
 
   void on_stray(const Stray& stray, Findings& findings) override {
     const auto finding = consider(stray, kConfidence);
     if (!finding) return;
-    if (other_side_goes_on(stray.sighting))
+    if (other_side_goes_on(stray.sighting) || is_too_fast(stray.sighting))
       findings.add(*finding);
     else if (waiting_.size() < kMostWaiting)
       waiting_.push_back({stray.sighting.time, *finding});
@@ -106,6 +108,26 @@ class AlgInjected final : public Detector {
 
   bool other_side_goes_on(const Sighting& sighting) const {
     return scene_.heard_after(other_side(sighting), sighting.time);
+  }
+
+  // Faster than half of the fastest round trip to that end that was seen from here: it cannot have been there.
+  bool is_too_fast(const Sighting& answer) const {
+    const Request* const request = requests_.peek(transaction_of(answer));
+    const Duration* const fastest = round_trips_.peek(end_of(answer.source.address, answer.tap->side));
+    return request != nullptr && fastest != nullptr && (answer.time - request->time) * 2 < *fastest;
+  }
+
+  static std::size_t end_of(const Address& address, Side side) {
+    return mix(std::hash<Address>{}(address), static_cast<std::size_t>(side));
+  }
+
+  // Of an answer that crossed, on the side where its request came in.
+  void note_round_trip(const Sighting& answer) {
+    const Request* const request = requests_.peek(transaction_of(answer));
+    if (request == nullptr || request->time == Time{} || answer.time < request->time) return;
+    const Duration trip = answer.time - request->time;
+    Duration& fastest = round_trips_[end_of(answer.source.address, answer.tap->side)];
+    if (fastest == Duration{} || trip < fastest) fastest = trip;
   }
 
   bool was_seen_on_the_other_side(const Sighting& answer) const {
@@ -162,8 +184,9 @@ class AlgInjected final : public Detector {
   Memory<Request> requests_{8192};
   Memory<Time> answers_{16384};  // when each was last seen, by side
   Memory<bool> remotes_{4096};
-  Memory<bool> in_hole_{4096};    // requests that came while only this side was heard
-  std::vector<Waiting> waiting_;  // for a sign that both sides were in sight
+  Memory<Duration> round_trips_{4096};  // the fastest, by the end that answers and the side it is seen from
+  Memory<bool> in_hole_{4096};          // requests that came while only this side was heard
+  std::vector<Waiting> waiting_;        // for a sign that both sides were in sight
   int additional_ = 0;
   Time last_capture_loss_ = Time::min();
 };

@@ -2,7 +2,7 @@
 //
 // A phone writes its account there, and nobody else has reason to know the port: an ALG that rewrites literal addresses
 // appends it (Linux does). A phone without an account that has learned its public address may do the same, and so do
-// servers and trunks that know each other by their addresses: of whoever has not registered it is a hint.
+// servers and trunks that know each other by their addresses: of whoever has not registered it is just likely.
 #include <fmt/format.h>
 
 #include "userspace/detect/all.h"
@@ -11,7 +11,7 @@
 namespace vialens {
 namespace {
 
-constexpr double kConfidence = 0.75, kConfidenceOfStranger = 0.45;
+constexpr double kConfidence = 0.75, kConfidenceOfStranger = 0.5;
 
 class HintExplicitPort final : public Detector {
  public:
