@@ -57,7 +57,7 @@ bool share_an_end(const Matcher::Waiting& a, const Matcher::Waiting& b) noexcept
 
 // The NAT shows which way it goes: out if both go to the same end, in if both come from it.
 bool left_first(const Matcher::Waiting& a, const Matcher::Waiting& b) noexcept {
-  constexpr Duration kJitter = std::chrono::milliseconds(10);  // of time stamps within one box
+  constexpr Duration kJitter = std::chrono::milliseconds(1);  // of time stamps within one box
   const bool out = a.destination == b.destination;
   if (out == (a.source == b.source)) return false;
   const Matcher::Waiting& lan = a.tap->side == Side::lan ? a : b;

@@ -33,7 +33,7 @@ std::size_t key_of(const Sighting& sighting) {
 
 class AlgDuplicated final : public Detector {
  public:
-  void on_crossing(const Crossing& crossing, Findings& findings) override {
+  void on_crossing(const Crossing& crossing, Findings&) override {
     if (crossing.entry.transport != Transport::udp) return;
     const std::string_view after = crossing.exit.message->bytes();
     left_[key_of(crossing.exit)] = {crossing.exit.time, crossing.direction, hash(after), masked_digest(after)};
@@ -41,7 +41,6 @@ class AlgDuplicated final : public Detector {
                                         masked_digest(crossing.entry.message->bytes())};
     Time& first = first_entry_[side_of(crossing.entry)];
     if (first == Time{}) first = crossing.entry.time;
-    tell_held(crossing.entry.time, kSettled, findings);
   }
 
   // What leaves has entered before, so the end of the window need not be waited for.
@@ -66,9 +65,9 @@ class AlgDuplicated final : public Detector {
     // Two versions of one message: no capture makes these.
     if (hash(sighting.message->bytes()) != first->text) return findings.add(finding);
     if (held_.size() < kMostHeld) held_.push_back({side_of(sighting), std::move(finding)});
-    tell_held(stray.now, kSettled, findings);
   }
 
+  void advance(Time now, Findings& findings) override { tell_held(now, kSettled, findings); }
   void finish(Time now, Findings& findings) override { tell_held(now, kMoment, findings); }
 
  private:

@@ -5,11 +5,12 @@
 // capture of the other side may have missed the answer: then it takes several, and is not more than strong. At the end
 // of a capture the other side's may have ended a moment earlier: then it is likely.
 //
-// A capture of the other side that is over, or an uplink that nobody watches, looks the same. So nothing is said if
-// this side had been going on alone for a while (calls, media) when the request came, and otherwise it is said only
-// once a message crosses again soon afterwards: then both sides were in sight. An answer that was seen on the other
-// side, too, was not made up, even if it came there too early or too late to be paired (two clocks, a router that holds
-// it).
+// A capture of the other side that is over or has a hole, or an uplink that nobody watches, looks the same. So nothing
+// is said if this side had been going on alone for a while (calls, media) when the request came. Otherwise it is proven
+// if the answer came faster than the other end can be reached, whatever else was seen; and if the other side was heard
+// shortly before and after, or a message crossed again where we watch the interfaces ourselves. An answer that was seen
+// on the other side, too, was not made up, even if it came there too early or too late to be paired (two clocks, a
+// router that holds it).
 //
 // A proxy or PBX on the box answers in its own name, from its own address: it has no binding of a phone, and has not
 // been seen behind the box.
@@ -26,10 +27,11 @@ namespace vialens {
 namespace {
 
 constexpr double kConfidence = 0.96;
-constexpr double kConfidenceOfAdditional = 0.8;
+constexpr double kConfidenceOfAdditional = 0.8, kConfidenceOfSecond = 0.9;
 constexpr double kConfidenceAtEnd = 0.6;
 constexpr int kAdditional = 3;
 constexpr Duration kHole = std::chrono::milliseconds(1500);
+constexpr Duration kClose = std::chrono::milliseconds(1500);  // a hole in a capture is rarely so short
 constexpr Duration kTransactionLives = std::chrono::seconds(64);
 
 std::size_t transaction_of(const Sighting& sighting, Side side) {
@@ -57,8 +59,11 @@ class AlgInjected final : public Detector {
     const Sighting& sighting = seen.sighting;
     if (!sighting.message->is_request())
       answers_[answer_of(sighting, sighting.tap->side)] = sighting.time;
-    else if (scene_.last_heard(sighting.tap->side) - scene_.last_heard(other_side(sighting)) > kHole)
-      in_hole_[transaction_of(sighting)] = true;
+    else {
+      const Time other = scene_.last_heard(other_side(sighting));
+      if (scene_.last_heard(sighting.tap->side) - other > kHole) in_hole_[transaction_of(sighting)] = true;
+      if (sighting.time - other > kClose) alone_[transaction_of(sighting)] = true;
+    }
   }
 
   void on_crossing(const Crossing& crossing, Findings& findings) override {
@@ -77,10 +82,10 @@ class AlgInjected final : public Detector {
   void on_stray(const Stray& stray, Findings& findings) override {
     const auto finding = consider(stray, kConfidence);
     if (!finding) return;
-    if (other_side_goes_on(stray.sighting) || is_too_fast(stray.sighting))
+    if (is_too_fast(stray.sighting) || (in_sight(stray.sighting) && other_side_goes_on(stray.sighting)))
       findings.add(*finding);
-    else if (waiting_.size() < kMostWaiting)
-      waiting_.push_back({stray.sighting.time, *finding});
+    else if (waiting_.size() < kMostWaiting && in_sight(stray.sighting))
+      waiting_.push_back({stray.sighting.time, is_live(stray.sighting), *finding});
   }
 
   // What leaves has entered before, so the end of the window need not be waited for.
@@ -102,6 +107,7 @@ class AlgInjected final : public Detector {
   };
   struct Waiting {
     Time time{};
+    bool live = false;
     Finding finding{};
   };
   static constexpr std::size_t kMostWaiting = 256;
@@ -130,6 +136,14 @@ class AlgInjected final : public Detector {
     if (fastest == Duration{} || trip < fastest) fastest = trip;
   }
 
+  static bool is_live(const Sighting& sighting) { return sighting.tap->direction != Direction::unknown; }
+
+  // Whether the other side was heard shortly before the request. What we watch ourselves has no holes that we do not
+  // know.
+  bool in_sight(const Sighting& answer) const {
+    return is_live(answer) || alone_.peek(transaction_of(answer)) == nullptr;
+  }
+
   bool was_seen_on_the_other_side(const Sighting& answer) const {
     const Time* const seen = answers_.peek(answer_of(answer, other_side(answer)));
     return seen != nullptr && std::chrono::abs(*seen - answer.time) <= kTransactionLives;
@@ -138,7 +152,7 @@ class AlgInjected final : public Detector {
   void tell_waiting(Time now, Findings& findings) {
     std::erase_if(waiting_, [&](const Waiting& waiting) {
       if (now <= waiting.time) return false;
-      if (now - waiting.time <= kTransactionLives) findings.add(waiting.finding);
+      if (waiting.live || now - waiting.time <= kClose) findings.add(waiting.finding);
       return true;
     });
   }
@@ -157,11 +171,13 @@ class AlgInjected final : public Detector {
     const Request* const request = requests_.peek(transaction_of(sighting));
     if (request == nullptr || request->source.address != sighting.destination.address ||
         request->destination != sighting.source || sighting.time - request->time > kTransactionLives ||
-        request->time <= last_capture_loss_ || !in_anothers_name(sighting) || was_seen_on_the_other_side(sighting) ||
+        request->time <= last_capture_loss_ || !in_anothers_name(sighting) ||
         in_hole_.peek(transaction_of(sighting)) != nullptr)
       return std::nullopt;
-    if (request->crossed && (request->answered || ++additional_ < kAdditional)) return std::nullopt;
-    if (request->crossed) confidence = std::min(confidence, kConfidenceOfAdditional);
+    const bool fast = is_too_fast(sighting);
+    if (!fast && was_seen_on_the_other_side(sighting)) return std::nullopt;
+    if (!fast && request->crossed && (request->answered || ++additional_ < kAdditional)) return std::nullopt;
+    if (request->crossed) confidence = std::min(confidence, fast ? kConfidenceOfSecond : kConfidenceOfAdditional);
     const bool on_lan = sighting.tap->side == Side::lan;
     Finding finding = finding_of(find_kind("alg-injected"), confidence, sighting, stray.call_id);
     finding.time = stray.now;
@@ -185,6 +201,7 @@ class AlgInjected final : public Detector {
   Memory<Time> answers_{16384};  // when each was last seen, by side
   Memory<bool> remotes_{4096};
   Memory<Duration> round_trips_{4096};  // the fastest, by the end that answers and the side it is seen from
+  Memory<bool> alone_{4096};            // requests before which the other side had not been heard for a while
   Memory<bool> in_hole_{4096};          // requests that came while only this side was heard
   std::vector<Waiting> waiting_;        // for a sign that both sides were in sight
   int additional_ = 0;
