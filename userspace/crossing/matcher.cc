@@ -55,17 +55,18 @@ bool share_an_end(const Matcher::Waiting& a, const Matcher::Waiting& b) noexcept
   return a.destination == b.destination || a.source == b.source;
 }
 
+bool contradict(std::uint64_t a, std::uint64_t b) noexcept { return a != 0 && b != 0 && a != b; }
+
 // The NAT shows which way it goes: out if both go to the same end, in if both come from it.
 bool left_first(const Matcher::Waiting& a, const Matcher::Waiting& b) noexcept {
-  constexpr Duration kJitter = std::chrono::milliseconds(1);  // of time stamps within one box
+  // Of time stamps within one box; none is granted if the IP header says, too, that they are two packets.
+  const Duration jitter = contradict(a.ip_id, b.ip_id) ? Duration{} : std::chrono::milliseconds(1);
   const bool out = a.destination == b.destination;
   if (out == (a.source == b.source)) return false;
   const Matcher::Waiting& lan = a.tap->side == Side::lan ? a : b;
   const Matcher::Waiting& wan = a.tap->side == Side::lan ? b : a;
-  return out ? lan.time - wan.time > kJitter : wan.time - lan.time > kJitter;
+  return out ? lan.time - wan.time > jitter : wan.time - lan.time > jitter;
 }
-
-bool contradict(std::uint64_t a, std::uint64_t b) noexcept { return a != 0 && b != 0 && a != b; }
 
 int agree(std::uint64_t a, std::uint64_t b, int worth) noexcept { return a != 0 && a == b ? worth : 0; }
 
