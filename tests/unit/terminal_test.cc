@@ -96,6 +96,17 @@ TEST_F(TerminalTest, SaysWhatHappenedWhereNoFieldDiffers) {
   EXPECT_TRUE(shows("critical alg-dropped            message swallowed by the router, strong: " + finding.detail));
 }
 
+TEST_F(TerminalTest, SaysWhereAMessageWasSeenIfOneSideIsInSight) {
+  Finding finding = a_finding();
+  finding.direction.clear();
+  terminal.on_finding(finding);
+  EXPECT_TRUE(shows("  INVITE (CSeq 1) at wan\n"));
+  finding.evidence.front().message = "RTP";
+  finding.evidence.front().cseq = 0;
+  terminal.on_finding(finding);
+  EXPECT_TRUE(shows("  RTP at wan\n"));
+}
+
 TEST_F(TerminalTest, ShowsWhatWasChangedAndWhatWasLeft) {
   Finding finding = a_finding();
   finding.kind = find_kind("alg-partial");

@@ -14,19 +14,14 @@
 namespace vialens {
 namespace {
 
-constexpr double kConfidence = 0.85;
+constexpr double kConfidence = 0.85, kHint = 0.45;
 constexpr double kConfidenceOfDeadPort = 0.97;
 
-struct Named {
-  Endpoint endpoint;
-  bool has_port = false;
-};
-
-std::optional<Named> endpoint_in(std::string_view contact) {
+std::optional<Endpoint> endpoint_in(std::string_view contact) {
   const auto addr = sip::parse_name_addr(contact);
   const auto address = addr ? Address::parse(addr->uri.host_port.host) : std::nullopt;
   if (!address) return std::nullopt;
-  return Named{{*address, addr->uri.host_port.port.value_or(5060)}, addr->uri.host_port.port.has_value()};
+  return Endpoint{*address, addr->uri.host_port.port.value_or(5060)};
 }
 
 class AlgContactPort final : public Detector {
@@ -39,17 +34,19 @@ class AlgContactPort final : public Detector {
       if (change.field != Field::contact) continue;
       const auto was = endpoint_in(change.before);
       const auto is = endpoint_in(change.after);
-      if (!was || !is || was->endpoint != crossing.inside() || is->endpoint.address != crossing.outside().address ||
-          is->endpoint.port == crossing.outside().port)
+      if (!was || !is || !was->address.is_private() || is->address != crossing.outside().address ||
+          is->port == crossing.outside().port)
         continue;
-      if (const Binding* const binding = scene_.box.binding(is->endpoint);
+      // A phone that listens on another port than it sends from may have been given a mapping of its own for that.
+      const double confidence = *was == crossing.inside() ? kConfidence : kHint;
+      if (const Binding* const binding = scene_.box.binding(*is);
           binding != nullptr && binding->inside == crossing.inside())
         continue;  // it does lead back
-      Finding finding = finding_of(find_kind("alg-contact-port"), kConfidence, crossing);
+      Finding finding = finding_of(find_kind("alg-contact-port"), confidence, crossing);
       finding.detail = fmt::format("The router announces {} for the phone, but the phone's packets leave from port {}.",
-                                   to_string(is->endpoint), crossing.outside().port);
+                                   to_string(*is), crossing.outside().port);
       finding.evidence.push_back(evidence_of(crossing.exit, "Contact", change.before, change.after));
-      announced_[std::hash<Endpoint>{}(is->endpoint)] = finding;
+      announced_[std::hash<Endpoint>{}(*is)] = finding;
       if (!findings.repeats(finding.kind, finding.subject, finding.confidence)) findings.add(finding);
     }
   }

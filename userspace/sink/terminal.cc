@@ -79,6 +79,15 @@ std::string subject_of(const Subject& subject) {
   return "";
 }
 
+// Which message it is about, and where that was. Streams and sessions have no CSeq.
+std::string place_of(const Finding& finding) {
+  const Evidence& evidence = finding.evidence.front();
+  std::string place = fmt::format("\n  {}", printable(evidence.message));
+  if (evidence.cseq != 0) place += fmt::format(" (CSeq {})", evidence.cseq);
+  return place + (finding.direction.empty() ? fmt::format(" at {}", printable(evidence.tap))
+                                            : fmt::format(" on its way {}", finding.direction));
+}
+
 std::string seconds_between(const std::optional<Time>& from, const std::optional<Time>& to) {
   if (!from || !to) return "-";
   return fmt::format("{:.1f} s", std::chrono::duration<double>(*to - *from).count());
@@ -94,9 +103,7 @@ std::string Terminal::paint(std::string_view text, std::string_view code) const 
 void Terminal::on_finding(const Finding& finding) {
   const FindingKind& kind = *finding.kind;
   std::string heading = fmt::format("{} {}", clock_of(finding.time), subject_of(finding.subject));
-  if (!finding.evidence.empty())
-    heading += fmt::format("\n  {} (CSeq {}) on its way {}", printable(finding.evidence.front().message),
-                           finding.evidence.front().cseq, finding.direction);
+  if (!finding.evidence.empty()) heading += place_of(finding);
   if (heading != heading_) fmt::print(out_, "{}\n", heading);
   heading_ = std::move(heading);
 
