@@ -121,11 +121,11 @@ TEST_F(TerminalTest, SaysWhoIsAtFaultIfItIsNoAlg) {
   summary.totals.sip_messages = summary.totals.crossings_unchanged = 3;
   summary.findings["nat-timeout"] = {1, 0.9};
   terminal.on_summary(summary);
-  EXPECT_TRUE(shows("No ALG, but the NAT: nat-timeout (1)"));
+  EXPECT_TRUE(shows("The NAT: nat-timeout (1)"));
   EXPECT_TRUE(shows("keep-alives"));
   summary.findings = {{"hint-nat-trace", {1, 0.97}}};
   terminal.on_summary(summary);
-  EXPECT_TRUE(shows("Something on the way changes SIP: hint-nat-trace (1)"));
+  EXPECT_TRUE(shows("Signs that something on the way changes SIP: hint-nat-trace (1)"));
 }
 
 // Whoever can send a packet can choose what stands in it.

@@ -39,7 +39,9 @@ const Session* OfferAnswer::observe(const TapInfo& tap, Time time, const Endpoin
   const std::string_view method = message.method();
   const bool ack = method == "ACK";
   if (method != "INVITE" && method != "UPDATE" && !ack) return nullptr;
+  constexpr std::size_t kLongest = 16384;  // a longer one is not kept, and so not answered
   const std::string_view sdp = sip::sdp_body(message);
+  if (sdp.size() > kLongest) return nullptr;
   const std::size_t key = mix(hash(call_id), static_cast<std::size_t>(tap.side));
 
   if (message.is_request() && !ack) {

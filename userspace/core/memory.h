@@ -9,7 +9,8 @@
 
 namespace vialens {
 
-// Bounded: at most 2 * `most` entries. Keys are hashes, see mix(); two subjects with one hash are one subject.
+// Bounded: at most 2 * `most` entries. A reference is valid until the next operator[] or find(). Keys are hashes, see
+// mix(); two subjects with one hash are one subject.
 template <class Value>
 class Memory {
  public:
@@ -17,8 +18,7 @@ class Memory {
 
   Value* find(std::size_t key) {
     if (const auto found = young_.find(key); found != young_.end()) return &found->second;
-    const auto found = old_.find(key);
-    return found == old_.end() ? nullptr : &(*this)[key];
+    return old_.contains(key) ? &(*this)[key] : nullptr;
   }
   // Without keeping it young.
   const Value* peek(std::size_t key) const {
@@ -27,10 +27,11 @@ class Memory {
     return found == old_.end() ? nullptr : &found->second;
   }
   Value& operator[](std::size_t key) {
+    if (const auto found = young_.find(key); found != young_.end()) return found->second;
+    Value value{};  // taken out before the old ones go
+    if (const auto found = old_.find(key); found != old_.end()) value = std::move(found->second);
     if (young_.size() >= most_) old_ = std::exchange(young_, {});
-    const auto [entry, is_new] = young_.try_emplace(key);
-    if (const auto found = is_new ? old_.find(key) : old_.end(); found != old_.end()) entry->second = found->second;
-    return entry->second;
+    return young_.emplace(key, std::move(value)).first->second;
   }
   void erase(std::size_t key) {
     young_.erase(key);

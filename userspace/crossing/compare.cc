@@ -28,7 +28,7 @@ bool is_cut(std::string_view before, std::string_view after) {
       continue;
     }
     if (after.empty()) return was.starts_with(is);
-    const std::size_t same = std::min<std::size_t>({2, is.size(), was.size()});
+    const auto same = std::min<std::size_t>({2, is.size(), was.size()});
     if (is.substr(0, same) != was.substr(0, same)) return false;
   }
   return before.find_first_not_of("\r\n") != before.npos;

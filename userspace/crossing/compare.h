@@ -57,7 +57,7 @@ struct Versions {
 void compare_headers(const Versions& versions, std::vector<Change>& changes);        // those that name addresses
 void compare_other_headers(const Versions& versions, std::vector<Change>& changes);  // all others
 void compare_body(const Versions& versions, std::vector<Change>& changes);
-void compare_sdp(std::string_view before, std::string_view after, std::vector<Change>& changes);
+void compare_sdp(std::string_view before_text, std::string_view after_text, std::vector<Change>& changes);
 void compare_form(const Versions& versions, std::vector<Change>& changes);  // is it still whole and valid?
 
 // All families.

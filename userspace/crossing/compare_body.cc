@@ -62,9 +62,12 @@ std::pair<std::string_view, std::string_view> first_difference(std::string_view 
 
 // Their order within a section means nothing to most readers, and a router that only turned lines around did no harm.
 void compare_lines(std::string_view before, std::string_view after, std::vector<Change>& changes) {
-  constexpr std::size_t kLong = 8192;
+  constexpr std::ptrdiff_t kMany = 100;  // lines
   if (before == after) return;
-  const bool is_long = before.size() > kLong || after.size() > kLong;
+  const auto is_many = [](std::string_view text) {
+    return std::count(text.begin(), text.end(), '\n') + std::count(text.begin(), text.end(), '\r') > 2 * kMany;
+  };
+  const bool is_long = is_many(before) || is_many(after);
   const auto [gone, is_new] =
       is_long ? first_difference(before, after) : std::pair{missing_line(before, after), missing_line(after, before)};
   if (gone.empty() && is_new.empty()) return;
@@ -98,11 +101,11 @@ void compare_media(const sip::Media& before, const sip::Media& after, std::vecto
 
 }  // namespace
 
-void compare_sdp(std::string_view was, std::string_view is, std::vector<Change>& changes) {
-  if (was == is) return;
+void compare_sdp(std::string_view before_text, std::string_view after_text, std::vector<Change>& changes) {
+  if (before_text == after_text) return;
   sip::Sdp before;
   sip::Sdp after;
-  if (!sip::Sdp::parse(was, before) || !sip::Sdp::parse(is, after)) return;
+  if (!sip::Sdp::parse(before_text, before) || !sip::Sdp::parse(after_text, after)) return;
 
   if (before.origin() && after.origin() && !same_origin(*before.origin(), *after.origin()))
     changes.push_back({Field::sdp_origin, "SDP o=", before.origin()->text, after.origin()->text});

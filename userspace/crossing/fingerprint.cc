@@ -38,30 +38,33 @@ struct Fingerprint::Kind {
   double base, step;             // confidence with what it needs, and for each that supports it
 };
 
-const Fingerprint::Kind Fingerprint::kKinds[] = {
-    {"fortinet", "a FortiGate's SIP ALG",
-     "config system settings: set sip-expectation disable, set sip-nat-trace disable, set default-voip-alg-mode "
-     "kernel-helper-based; config system session-helper: delete the one for sip; then clear the sessions.",
-     bit(trace_added), 0, bit(call_id_changed) | bit(addresses_changed), 0.8, 0.05},
-    {"linux-nf_nat_sip", kLinux, kLinuxRemedy, bit(received_restored),
-     bit(call_id_changed) | bit(text_replaced) | bit(trace_added) | bit(route_changed),
-     bit(port_appended) | bit(origin_follows) | bit(call_id_left), 0.75, 0.07},
-    {"linux-nf_nat_sip", kLinux, kLinuxRemedy, bit(port_appended),
-     bit(call_id_changed) | bit(text_replaced) | bit(trace_added) | bit(route_changed),
-     bit(origin_follows) | bit(call_id_left), 0.55, 0.1},
-    {"replace-all", "an ALG that replaces text wherever it stands",
-     "The switch called SIP ALG or SIP transformations. If there is none: SIP over TLS, or another port than 5060.",
-     bit(text_replaced), bit(trace_added), bit(call_id_changed), 0.75, 0.1},
-    {"juniper-screenos", "the SIP ALG of ScreenOS or Junos (or one that hides all names)",
-     "Junos: set security alg sip disable; ScreenOS: unset alg sip enable.", bit(call_id_changed) | bit(route_changed),
-     bit(trace_added) | bit(text_replaced), 0, 0.5, 0},
-    {"cisco-asa", "the SIP inspection of a Cisco ASA with software-version masking",
-     "policy-map global_policy, class inspection_default: no inspect sip; then clear conn port 5060.",
-     bit(agent_masked), bit(text_replaced) | bit(trace_added), 0, 0.4, 0},
-    {"unknown", "an ALG of no known pattern",
-     "The switch called SIP ALG, SIP helper, SIP passthrough, SIP inspection, SIP transformations or SIP fixup.",
-     bit(addresses_changed), 0, 0, 0.2, 0},
-};
+std::span<const Fingerprint::Kind> Fingerprint::kinds() {
+  static constexpr Kind kKinds[] = {
+      {"fortinet", "a FortiGate's SIP ALG",
+       "config system settings: set sip-expectation disable, set sip-nat-trace disable, set default-voip-alg-mode "
+       "kernel-helper-based; config system session-helper: delete the one for sip; then clear the sessions.",
+       bit(trace_added), 0, bit(call_id_changed) | bit(addresses_changed), 0.8, 0.05},
+      {"linux-nf_nat_sip", kLinux, kLinuxRemedy, bit(received_restored),
+       bit(call_id_changed) | bit(text_replaced) | bit(trace_added) | bit(route_changed),
+       bit(port_appended) | bit(origin_follows) | bit(call_id_left), 0.75, 0.07},
+      {"linux-nf_nat_sip", kLinux, kLinuxRemedy, bit(port_appended),
+       bit(call_id_changed) | bit(text_replaced) | bit(trace_added) | bit(route_changed),
+       bit(origin_follows) | bit(call_id_left), 0.55, 0.1},
+      {"replace-all", "an ALG that replaces text wherever it stands",
+       "The switch called SIP ALG or SIP transformations. If there is none: SIP over TLS, or another port than 5060.",
+       bit(text_replaced), bit(trace_added), bit(call_id_changed), 0.75, 0.1},
+      {"juniper-screenos", "the SIP ALG of ScreenOS or Junos (or one that hides all names)",
+       "Junos: set security alg sip disable; ScreenOS: unset alg sip enable.",
+       bit(call_id_changed) | bit(route_changed), bit(trace_added) | bit(text_replaced), 0, 0.5, 0},
+      {"cisco-asa", "the SIP inspection of a Cisco ASA with software-version masking",
+       "policy-map global_policy, class inspection_default: no inspect sip; then clear conn port 5060.",
+       bit(agent_masked), bit(text_replaced) | bit(trace_added), 0, 0.4, 0},
+      {"unknown", "an ALG of no known pattern",
+       "The switch called SIP ALG, SIP helper, SIP passthrough, SIP inspection, SIP transformations or SIP fixup.",
+       bit(addresses_changed), 0, 0, 0.2, 0},
+  };
+  return kKinds;
+}
 
 void Fingerprint::note(Trait trait, std::string_view what, const Change& change) {
   if (has(trait)) return;
@@ -128,7 +131,7 @@ std::vector<AlgGuess> Fingerprint::guesses() const {
   for (unsigned trait = 0; trait < traits_; ++trait)
     if (has(static_cast<Trait>(trait))) seen |= bit(trait);
   std::vector<AlgGuess> guesses;
-  for (const Kind& kind : kKinds) {
+  for (const Kind& kind : kinds()) {
     const bool known =
         std::any_of(guesses.begin(), guesses.end(), [&](const AlgGuess& guess) { return guess.kind == kind.kind; });
     if (known || (seen & kind.needs) != kind.needs || (seen & kind.forbids) != 0) continue;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,7 +42,7 @@ class Fingerprint {
     traits_
   };
   struct Kind;
-  static const Kind kKinds[];
+  static std::span<const Kind> kinds();
 
   bool has(Trait trait) const noexcept { return !examples_[trait].empty(); }
   void note(Trait trait, std::string_view what, const Change& change);

@@ -72,6 +72,7 @@ class AlgAsymmetric final : public Detector {
     std::uint32_t cseq = 0;
     Time time{};
   };
+  static constexpr std::size_t kMostBytes = 200;  // of a value
   static constexpr std::size_t kMostPlaces = 10;  // one example each of those in each_place()
   struct Flow {
     bool rewritten = false;
@@ -87,9 +88,9 @@ class AlgAsymmetric final : public Detector {
   static void note(Flow&, std::vector<Example>& examples, std::string_view where, const Crossing& crossing,
                    std::string_view before, std::string_view after) {
     if (find(examples, where) != nullptr || examples.size() >= kMostPlaces) return;
-    examples.push_back({where, describe(*crossing.entry.message), std::string(before), std::string(after),
-                        std::string(to_string(crossing.direction)), crossing.entry.message->cseq(),
-                        crossing.exit.time});
+    examples.push_back({where, describe(*crossing.entry.message), std::string(before.substr(0, kMostBytes)),
+                        std::string(after.substr(0, kMostBytes)), std::string(to_string(crossing.direction)),
+                        crossing.entry.message->cseq(), crossing.exit.time});
   }
 
   // Nothing has been rewritten yet in this flow: what was left is remembered, in case something will be.

@@ -19,6 +19,7 @@ namespace {
 
 constexpr double kConfidence = 0.97;
 constexpr Duration kMoment = std::chrono::milliseconds(250);
+constexpr Duration kSuspicion = std::chrono::seconds(60);
 constexpr Duration kSettled = std::chrono::milliseconds(1250);  // by then a second copy has been given up
 
 std::size_t key_of(const Sighting& sighting) {
@@ -51,9 +52,9 @@ class AlgDuplicated final : public Detector {
     if (sighting.transport != Transport::udp || sighting.cut || sighting.message->cseq() == 0) return;
     const std::size_t key = key_of(sighting);
     const std::uint64_t digest = masked_digest(sighting.message->bytes());
-    if (is_copy(entered_.peek(key), sighting, digest)) doubled_ = true;
+    if (is_copy(entered_.peek(key), sighting, digest)) doubled_ = sighting.time;
     const Copy* const first = left_.peek(key);
-    if (doubled_ || !is_copy(first, sighting, digest)) return;
+    if (!is_copy(first, sighting, digest)) return;
     Finding finding = finding_of(find_kind("alg-duplicated"), kConfidence, sighting, stray.call_id);
     finding.segment = "lan-wan";
     finding.direction = to_string(first->direction);
@@ -64,6 +65,7 @@ class AlgDuplicated final : public Detector {
     finding.evidence.push_back(evidence_of(sighting, "copy", sighting.message->start_line(), ""));
     // Two versions of one message: no capture makes these.
     if (hash(sighting.message->bytes()) != first->text) return findings.add(finding);
+    if (is_doubled(sighting.time)) return;
     if (held_.size() < kMostHeld) held_.push_back({side_of(sighting), std::move(finding)});
   }
 
@@ -91,9 +93,11 @@ class AlgDuplicated final : public Detector {
     return copy != nullptr && std::chrono::abs(copy->time - sighting.time) < kMoment && digest == copy->digest;
   }
 
+  bool is_doubled(Time now) const { return doubled_ != Time{} && now - doubled_ < kSuspicion; }
+
   // Once something has come in on that side, and has not been doubled while it could have been.
   void tell_held(Time now, Duration settled, Findings& findings) {
-    if (doubled_) held_.clear();
+    if (is_doubled(now)) held_.clear();
     std::erase_if(held_, [&](const Held& held) {
       const Time first = first_entry_[held.side];
       if (first == Time{} || now - first < settled) return false;
@@ -105,7 +109,7 @@ class AlgDuplicated final : public Detector {
   Memory<Copy> left_{8192}, entered_{8192};
   std::array<Time, 2> first_entry_{};  // LAN, WAN
   std::vector<Held> held_;
-  bool doubled_ = false;  // a capture that shows what comes in twice
+  Time doubled_{};  // when something came in twice: the network did that, or the capture shows everything twice
 };
 
 }  // namespace

@@ -69,10 +69,11 @@ class AlgInjected final : public Detector {
   void on_crossing(const Crossing& crossing, Findings& findings) override {
     tell_waiting(crossing.entry.time, findings);
     const sip::Message& message = *crossing.entry.message;
-    if (message.is_request())
-      requests_[transaction_of(crossing.entry)] = {crossing.entry.time, crossing.entry.source,
-                                                   crossing.entry.destination, true};
-    else {
+    if (message.is_request()) {
+      Request& request = requests_[transaction_of(crossing.entry)];
+      note_first(request, crossing.entry);
+      request.crossed = true;
+    } else {
       note_round_trip(crossing.exit);
       requests_[transaction_of(crossing.exit)].answered = true;
     }
@@ -112,6 +113,12 @@ class AlgInjected final : public Detector {
   };
   static constexpr std::size_t kMostWaiting = 256;
 
+  // Which of its copies was answered nobody knows: the first one is the earliest that can have been.
+  static void note_first(Request& request, const Sighting& sighting) {
+    if (request.time == Time{} || sighting.time - request.time > kTransactionLives)
+      request = {sighting.time, sighting.source, sighting.destination};
+  }
+
   bool other_side_goes_on(const Sighting& sighting) const {
     return scene_.heard_after(other_side(sighting), sighting.time);
   }
@@ -120,7 +127,8 @@ class AlgInjected final : public Detector {
   bool is_too_fast(const Sighting& answer) const {
     const Request* const request = requests_.peek(transaction_of(answer));
     const Duration* const fastest = round_trips_.peek(end_of(answer.source.address, answer.tap->side));
-    return request != nullptr && fastest != nullptr && (answer.time - request->time) * 2 < *fastest;
+    return request != nullptr && fastest != nullptr && answer.time >= request->time &&
+           (answer.time - request->time) * 2 < *fastest;
   }
 
   static std::size_t end_of(const Address& address, Side side) {
@@ -162,10 +170,7 @@ class AlgInjected final : public Detector {
     const sip::Message& message = *sighting.message;
     if (sighting.transport != Transport::udp || sighting.cut) return std::nullopt;
     if (message.is_request()) {
-      Request& request = requests_[transaction_of(sighting)];
-      request.time = sighting.time;
-      request.source = sighting.source;
-      request.destination = sighting.destination;
+      note_first(requests_[transaction_of(sighting)], sighting);
       return std::nullopt;
     }
     const Request* const request = requests_.peek(transaction_of(sighting));
@@ -176,7 +181,7 @@ class AlgInjected final : public Detector {
       return std::nullopt;
     const bool fast = is_too_fast(sighting);
     if (!fast && was_seen_on_the_other_side(sighting)) return std::nullopt;
-    if (!fast && request->crossed && (request->answered || ++additional_ < kAdditional)) return std::nullopt;
+    if (!fast && request->crossed && (request->answered || !is_one_of_several(sighting))) return std::nullopt;
     if (request->crossed) confidence = std::min(confidence, fast ? kConfidenceOfSecond : kConfidenceOfAdditional);
     const bool on_lan = sighting.tap->side == Side::lan;
     Finding finding = finding_of(find_kind("alg-injected"), confidence, sighting, stray.call_id);
@@ -188,6 +193,13 @@ class AlgInjected final : public Detector {
                     to_string(sighting.source), request->crossed ? "" : "; the request itself was not passed on");
     finding.evidence.push_back(evidence_of(sighting, "message", "", message.start_line()));
     return finding;
+  }
+
+  // Further answers of one end that only one side has seen: one may have been missed by the capture.
+  bool is_one_of_several(const Sighting& answer) {
+    Several& several = additional_[end_of(answer.source.address, answer.tap->side)];
+    if (answer.time - several.since > kTransactionLives) several = {answer.time, 0};
+    return ++several.count >= kAdditional;
   }
 
   // Inside: of somebody who is known to be outside. Outside: of a phone whose binding that end point is.
@@ -204,7 +216,11 @@ class AlgInjected final : public Detector {
   Memory<bool> alone_{4096};            // requests before which the other side had not been heard for a while
   Memory<bool> in_hole_{4096};          // requests that came while only this side was heard
   std::vector<Waiting> waiting_;        // for a sign that both sides were in sight
-  int additional_ = 0;
+  struct Several {
+    Time since{};
+    int count = 0;
+  };
+  Memory<Several> additional_{1024};
   Time last_capture_loss_ = Time::min();
 };
 

@@ -8,6 +8,7 @@
 // told then.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -94,7 +95,8 @@ class AlgRewrite final : public Detector {
     for (const Change& change : crossing.changes) {
       if (id_of(change).empty()) continue;
       const FindingKind* const kind = find_kind(id_of(change));
-      if (pushed != nullptr) pushed->push_back(finding_about(change, kind, kConfidence, crossing));
+      if (pushed != nullptr && !has(*pushed, kind))
+        pushed->push_back(finding_about(change, kind, kConfidence, crossing));
       if (crossing.proxied && !kRules[static_cast<std::size_t>(change.field)].in_proxy) continue;
       const double confidence = crossing.proxied ? kConfidenceInProxy : kConfidence;
       if (!findings.repeats(kind, subject, confidence)) findings.add(finding_about(change, kind, confidence, crossing));
@@ -102,6 +104,10 @@ class AlgRewrite final : public Detector {
   }
 
  private:
+  static bool has(const std::vector<Finding>& findings, const FindingKind* kind) {
+    return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) { return finding.kind == kind; });
+  }
+
   static Finding finding_about(const Change& change, const FindingKind* kind, double confidence,
                                const Crossing& crossing) {
     const sip::Message& message = *crossing.entry.message;

@@ -65,8 +65,9 @@ Finding finding_of(const FindingKind* kind, double confidence, const Sighting& s
 
 Evidence evidence_of(const Sighting& sighting, std::string_view field, std::string_view before,
                      std::string_view after) {
-  return {sighting.tap->name, describe(*sighting.message), sighting.message->cseq(),
-          std::string(field), std::string(before),         std::string(after)};
+  constexpr std::size_t kMost = 1000;  // bytes; a message may have lines of 64 KiB
+  return {sighting.tap->name, describe(*sighting.message),          sighting.message->cseq(),
+          std::string(field), std::string(before.substr(0, kMost)), std::string(after.substr(0, kMost))};
 }
 
 }  // namespace vialens

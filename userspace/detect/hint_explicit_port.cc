@@ -26,7 +26,7 @@ class HintExplicitPort final : public Detector {
       return;
     const auto from = sip::from(message);
     if (!from || !from->uri.host_port.port || Address::parse(from->uri.host_port.host) != sighting.source.address ||
-        (*from->uri.host_port.port != sighting.source.port && *from->uri.host_port.port != 5060))
+        *from->uri.host_port.port != sighting.source.port)
       return;
     const FindingKind* const kind = find_kind("hint-explicit-port");
     const double confidence = scene_.clients.sent_by_client(sighting) ? kConfidence : kConfidenceOfStranger;

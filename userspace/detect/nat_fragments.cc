@@ -37,7 +37,7 @@ class NatFragments final : public Detector {
   void on_incomplete(const IncompleteDatagram& datagram, Findings& findings) override {
     if (sip::Message::parse(datagram.first, message_) == sip::Grade::not_sip) return;
     Whole* const whole = whole_.find(key_of(message_));
-    if (whole == nullptr || whole->tap->side == datagram.tap->side) return;
+    if (whole == nullptr || whole->tap == nullptr || whole->tap->side == datagram.tap->side) return;
     ++whole->copies;
     Finding finding = whole->finding;
     const bool live = datagram.tap->direction != Direction::unknown;

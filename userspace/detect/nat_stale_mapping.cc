@@ -28,7 +28,9 @@ class NatStaleMapping final : public Detector {
       return;
     }
     const Box::OutsideAddress* const newer = newer_than(crossing.outside().address);
-    if (newer == nullptr || !mapping.answered || !crossing.exit.message->is_request()) return;
+    if (newer == nullptr || !mapping.answered || !crossing.exit.message->is_request() ||
+        crossing.exit.message->method() == "ACK")
+      return;
     if (++mapping.unanswered < kCopies) return;
     const FindingKind* const kind = find_kind("nat-stale-mapping");
     if (findings.repeats(kind, subject_of(crossing), kConfidence)) return;

@@ -164,8 +164,8 @@ const std::vector<FindingKind>& all_kinds() {
       {"hint-explicit-port", Severity::info, "From names the NAT's port",
        "A phone writes its account into From. The NAT's own address with the port of its mapping is what an ALG leaves "
        "that rewrites literal addresses.",
-       "Provider's side: From is the packet's own source, port included; likely of a phone that registers, a hint of "
-       "anybody else.",
+       "Provider's side: From is the packet's own source, port included; likely, as a trunk "
+       "that is known by its address may do so, and surer of a phone that registers.",
        kSwitchOff, "3261 8.1.1.3, 19.1.1"},
       {"hint-ice-mismatch", Severity::warning, "default media address is no ICE candidate",
        "Somebody changed the media address and not the candidates, so both ends give up ICE (which would have found a "

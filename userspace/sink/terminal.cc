@@ -201,13 +201,14 @@ std::vector<std::string_view> alarms_of(const Summary& summary) {
 
 std::string_view family_verdict(std::string_view family) {
   if (family == "alg") return "This router changes SIP:";
-  if (family == "hint") return "Something on the way changes SIP:";
-  if (family == "nat") return "No ALG, but the NAT:";
+  if (family == "hint") return "Signs that something on the way changes SIP:";
+  if (family == "nat") return "The NAT:";
   return "Found:";
 }
 
 std::string counted(const Summary& summary, const std::vector<std::string_view>& ids) {
   std::vector<std::string> parts;
+  parts.reserve(ids.size());
   for (const std::string_view id : ids) parts.push_back(fmt::format("{} ({})", id, summary.findings.at(id).subjects));
   return join(parts);
 }
@@ -235,7 +236,7 @@ void Terminal::print_verdict(const Summary& summary) {
   if (!alarms.empty()) {
     const std::string_view family = alarms.front().substr(0, alarms.front().find('-'));
     fmt::print(out_, "{} {}\n", paint(family_verdict(family), kRed), counted(summary, alarms));
-    if (crossed != 0)
+    if (totals.crossings_rewritten() != 0)
       fmt::print(
           out_,
           "{} of {} messages that were seen on both sides were rewritten: {} harmless, {} incomplete, {} broken.\n",
@@ -247,6 +248,9 @@ void Terminal::print_verdict(const Summary& summary) {
       fmt::print(out_, "{} {} ({}): {}\n{:12}{}\n", paint("It looks like", kBold), guess.title,
                  confidence_word(guess.confidence), printable(guess.evidence.front()), "", guess.remedy);
     }
+  } else if (totals.crossings_rewritten() != 0) {
+    fmt::print(out_, "{} {} of {} messages that were seen on both sides were changed, in ways that are no alarm.\n",
+               paint("No SIP ALG proven at work:", kGreen), totals.crossings_rewritten(), crossed);
   } else if (crossed != 0) {
     fmt::print(out_, "{} all {} messages that were seen on both sides passed unchanged.\n",
                paint("No SIP ALG seen at work:", kGreen), crossed);
