@@ -139,11 +139,14 @@ class Reader {
 
   void obey() {
     static const std::map<std::string, void (Reader::*)()> kCommands{
-        {"phone", &Reader::cast},          {"router", &Reader::cast},   {"server", &Reader::cast},
-        {"udp", &Reader::transport},       {"tcp", &Reader::transport}, {"side", &Reader::side},
-        {"out", &Reader::cross},           {"in", &Reader::cross},      {"lan", &Reader::one_side},
-        {"wan", &Reader::one_side},        {"flow", &Reader::flow},     {"capture", &Reader::capture_lost},
-        {"until", &Reader::wait},          {"expect", &Reader::expect}, {"never", &Reader::never},
+        {"phone", &Reader::cast},          {"router", &Reader::cast},
+        {"server", &Reader::cast},         {"udp", &Reader::transport},
+        {"tcp", &Reader::transport},       {"side", &Reader::side},
+        {"out", &Reader::cross},           {"in", &Reader::cross},
+        {"lan", &Reader::one_side},        {"wan", &Reader::one_side},
+        {"flow", &Reader::flow},           {"capture", &Reader::capture_lost},
+        {"packet", &Reader::packet},       {"until", &Reader::wait},
+        {"expect", &Reader::expect},       {"never", &Reader::never},
         {"nothing", &Reader::nothing_else}};
     current();
     const auto command = kCommands.find(word());
@@ -331,6 +334,12 @@ class Reader {
     if (*side_ == Side::unknown) fail("\"" + name + "\" is no side");
     if (!current().story.events().empty()) fail("\"side\" has to come before the messages");
     current().taps = {{Story::kLan, name, name + ".pcap", *side_, Direction::unknown, "file"}};
+  }
+
+  void packet() {
+    const Side where = word() == "lan" ? Side::lan : Side::wan;
+    if (!sees(where)) fail("the capture does not have this side");
+    for (const double time : times()) tell([&](Story& story) { story.packet(time, tap(where)); });
   }
 
   void flow() {

@@ -63,7 +63,7 @@ class FileCaptureTest : public testing::Test {
         [this](const Piece& piece) {
           seen.push_back({piece, std::string(piece.bytes)});
         },
-        [this](Time now) { ticks.push_back(now.time_since_epoch().count()); });
+        [this](TapId, Time now) { ticks.push_back(now.time_since_epoch().count()); });
   }
   void read(const std::string& file) { read(std::vector<FileCapture::File>{{file, Side::unknown}}); }
   std::string refusal(const std::string& file) {

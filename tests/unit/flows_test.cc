@@ -173,7 +173,7 @@ TEST(FileFlowsTest, AreThereOnceASecond) {
   };
   Time read = at(kStart);
   capture.run([](const Piece&) {},
-              [&](Time now) {
+              [&](TapId, Time now) {
                 if (now - read < std::chrono::seconds(1)) return;
                 read = now;
                 capture.flows(hear);

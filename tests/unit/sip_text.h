@@ -242,6 +242,7 @@ class Story {
     std::string bytes{};
     std::uint32_t ip_id = 0, offset = 0, sequence = 0, missing = 0;
     bool more = false, capture_lost = false;
+    bool packet = false;
     std::optional<Flow> flow{};
   };
 
@@ -284,6 +285,11 @@ class Story {
   }
   Story& wait_until(double time) {
     events_.push_back({.time = time, .kind = Piece::Kind::segment, .transport = Transport::tcp});  // says nothing
+    return *this;
+  }
+  // A packet of another kind.
+  Story& packet(double time, TapId tap) {
+    events_.push_back({.time = time, .tap = tap, .packet = true});
     return *this;
   }
   // What the counters of an RTP stream have come to by then.
@@ -401,6 +407,7 @@ inline Outcome play(const Story& story, unsigned seed = 0, const std::vector<Tap
       engine.capture_lost(now);
       continue;
     }
+    if (event.packet || !event.bytes.empty()) engine.packet_seen(event.tap, now);
     if (event.flow) engine.observe(*event.flow);
     if (event.bytes.empty()) continue;
     Piece piece;

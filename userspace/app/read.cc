@@ -42,7 +42,8 @@ int read(const ReadOptions& options) {
     engine.observe(flow);
   };
   capture.run([&](const Piece& piece) { engine.observe(piece); },
-              [&](Time now) {
+              [&](TapId tap, Time now) {
+                engine.packet_seen(tap, now);
                 if (!first) first = now;
                 last = std::max(last, now);
                 if (now - flows_read >= kFlowsEvery) {

@@ -4,6 +4,7 @@
 #include <sys/signalfd.h>
 
 #include <csignal>
+#include <utility>
 
 #include "userspace/app/commands.h"
 #include "userspace/app/flows.h"
@@ -88,6 +89,13 @@ int run(const RunOptions& options) {
     engine.observe(flow);
   };
 
+  std::vector<std::uint64_t> counted(capture.taps().size());
+  const auto notice_packets = [&](Time now) {
+    for (const TapInfo& tap : capture.taps())
+      if (const std::uint64_t count = packets(capture.counters(tap.id)); count != std::exchange(counted[tap.id], count))
+        engine.packet_seen(tap.id, now);
+  };
+
   spdlog::info("running; stop with Ctrl-C");
   const auto over = [&] {
     return options.duration > 0 && std::chrono::duration<double>(capture.now() - started).count() >= options.duration;
@@ -102,6 +110,7 @@ int run(const RunOptions& options) {
       flows_read = before;
       capture.flows(observe_flow);
       engine.keep_alives(keep_alives_of(capture));
+      notice_packets(before);
     }
     engine.advance(before);
   }

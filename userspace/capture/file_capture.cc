@@ -94,6 +94,7 @@ bool known_link_type(int link_type) noexcept {
 
 struct FileCapture::Source {
   std::string path;
+  TapId id;
   std::unique_ptr<pcap_t, PcapCloser> pcap;
   HostTap tap;
   int link_type = 0;
@@ -101,8 +102,8 @@ struct FileCapture::Source {
   const u_char* data = nullptr;
   Time time;
 
-  Source(std::string file, TapId id, const std::vector<std::uint16_t>& ports, HostTap::Sink sink)
-      : path(std::move(file)), tap(id, ports, std::move(sink)) {}
+  Source(std::string file, TapId number, const std::vector<std::uint16_t>& ports, HostTap::Sink sink)
+      : path(std::move(file)), id(number), tap(number, ports, std::move(sink)) {}
 
   // Reads the next packet; false at the end. `trouble` says why the end came too early.
   bool next(std::string& trouble) {
@@ -173,7 +174,7 @@ void FileCapture::run(const Sink& sink, const Tick& tick) {
     const auto earliest =
         std::min_element(reading.begin(), reading.end(), [](auto* a, auto* b) { return a->time < b->time; });
     Source& source = **earliest;
-    tick(source.time);
+    tick(source.id, source.time);
     const std::span<const std::uint8_t> bytes(source.data, source.header->caplen);
     if (source.header->caplen < source.header->len) ++cut_;
     const Frame frame = frame_of(source.link_type, bytes);

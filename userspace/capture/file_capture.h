@@ -19,13 +19,13 @@ class FileCapture {
     Side side = Side::unknown;
   };
   using Sink = std::function<void(const Piece&)>;
-  using Tick = std::function<void(Time)>;
+  using Tick = std::function<void(TapId, Time)>;
 
   // Opens the files; each becomes a tap, numbered in this order. Throws InputError for one that cannot be read.
   FileCapture(const std::vector<File>& files, const std::vector<std::uint16_t>& sip_ports);
   ~FileCapture();
 
-  // Reads all files to their ends, merged by time. `tick` is called before each packet with its time.
+  // Reads all files to their ends, merged by time. `tick` is called before each packet with its tap and time.
   // A file that breaks off in the middle is read up to there, and said in warnings().
   void run(const Sink& sink, const Tick& tick);
 

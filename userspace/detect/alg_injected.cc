@@ -8,9 +8,10 @@
 // A capture of the other side that is over or has a hole, or an uplink that nobody watches, looks the same. So nothing
 // is said if this side had been going on alone for a while (calls, media) when the request came. Otherwise it is proven
 // if the answer came faster than the other end can be reached, whatever else was seen; and if the other side was heard
-// shortly before and after, or a message crossed again where we watch the interfaces ourselves. An answer that was seen
-// on the other side, too, was not made up, even if it came there too early or too late to be paired (two clocks, a
-// router that holds it).
+// shortly before and after, or a message crossed again where we watch the interfaces ourselves. If only packets of
+// another kind were seen there before and after, the capture went on, but another line may carry the calls: then it is
+// likely. An answer that was seen on the other side, too, was not made up, even if it came there too early or too late
+// to be paired (two clocks, a router that holds it).
 //
 // A proxy or PBX on the box answers in its own name, from its own address: it has no binding of a phone, and has not
 // been seen behind the box.
@@ -28,10 +29,11 @@ namespace {
 
 constexpr double kConfidence = 0.96;
 constexpr double kConfidenceOfAdditional = 0.8, kConfidenceOfSecond = 0.9;
-constexpr double kConfidenceAtEnd = 0.6;
+constexpr double kConfidenceAtEnd = 0.6, kConfidenceByOtherPackets = 0.6;
 constexpr int kAdditional = 3;
 constexpr Duration kHole = std::chrono::milliseconds(1500);
 constexpr Duration kClose = std::chrono::milliseconds(1500);  // a hole in a capture is rarely so short
+constexpr Duration kOtherPackets = std::chrono::seconds(5);   // the same of packets that are no SIP
 constexpr Duration kTransactionLives = std::chrono::seconds(64);
 
 std::size_t transaction_of(const Sighting& sighting, Side side) {
@@ -60,9 +62,12 @@ class AlgInjected final : public Detector {
     if (!sighting.message->is_request())
       answers_[answer_of(sighting, sighting.tap->side)] = sighting.time;
     else {
-      const Time other = scene_.last_heard(other_side(sighting));
-      if (scene_.last_heard(sighting.tap->side) - other > kHole) in_hole_[transaction_of(sighting)] = true;
-      if (sighting.time - other > kClose) alone_[transaction_of(sighting)] = true;
+      const Side other = other_side(sighting);
+      OtherSide& was = other_sides_[transaction_of(sighting)];
+      was.hole |=
+          scene_.last_heard(sighting.tap->side) - std::max(scene_.last_heard(other), scene_.last_packet(other)) > kHole;
+      was.silent |= sighting.time - scene_.last_heard(other) > kClose;
+      was.gone |= sighting.time - scene_.last_packet(other) > kOtherPackets;
     }
   }
 
@@ -83,10 +88,13 @@ class AlgInjected final : public Detector {
   void on_stray(const Stray& stray, Findings& findings) override {
     const auto finding = consider(stray, kConfidence);
     if (!finding) return;
-    if (is_too_fast(stray.sighting) || (in_sight(stray.sighting) && other_side_goes_on(stray.sighting)))
+    const Sighting& sighting = stray.sighting;
+    const bool in_sight = is_live(sighting) || !before(sighting).silent;
+    if (is_too_fast(sighting) || (in_sight && other_side_goes_on(sighting)))
       findings.add(*finding);
-    else if (waiting_.size() < kMostWaiting && in_sight(stray.sighting))
-      waiting_.push_back({stray.sighting.time, is_live(stray.sighting), *finding});
+    else if (waiting_.size() < kMostWaiting && (in_sight || !before(sighting).gone))
+      waiting_.push_back(
+          {sighting.time, other_side(sighting), in_sight, is_live(sighting), !before(sighting).gone, *finding});
   }
 
   // What leaves has entered before, so the end of the window need not be waited for.
@@ -94,6 +102,9 @@ class AlgInjected final : public Detector {
     const auto finding = consider(stray, other_side_goes_on(stray.sighting) ? kConfidence : kConfidenceAtEnd);
     if (finding) findings.add(*finding);
   }
+
+  void advance(Time, Findings& findings) override { tell_by_other_packets(findings); }
+  void finish(Time, Findings& findings) override { tell_by_other_packets(findings); }
 
   void on_capture_loss(Time now) override {
     last_capture_loss_ = std::max(last_capture_loss_, now);
@@ -106,9 +117,16 @@ class AlgInjected final : public Detector {
     Endpoint source{}, destination{};
     bool crossed = false, answered = false;
   };
+  // What had been seen of it when a request came in on this one.
+  struct OtherSide {
+    bool hole = false;    // nothing, while this side was heard
+    bool silent = false;  // no message and no stream for a while
+    bool gone = false;    // no packet of any kind for longer
+  };
   struct Waiting {
     Time time{};
-    bool live = false;
+    Side other = Side::unknown;
+    bool in_sight = false, live = false, capturing = false;
     Finding finding{};
   };
   static constexpr std::size_t kMostWaiting = 256;
@@ -146,10 +164,9 @@ class AlgInjected final : public Detector {
 
   static bool is_live(const Sighting& sighting) { return sighting.tap->direction != Direction::unknown; }
 
-  // Whether the other side was heard shortly before the request. What we watch ourselves has no holes that we do not
-  // know.
-  bool in_sight(const Sighting& answer) const {
-    return is_live(answer) || alone_.peek(transaction_of(answer)) == nullptr;
+  OtherSide before(const Sighting& answer) const {
+    const OtherSide* const was = other_sides_.peek(transaction_of(answer));
+    return was != nullptr ? *was : OtherSide{};
   }
 
   bool was_seen_on_the_other_side(const Sighting& answer) const {
@@ -160,7 +177,18 @@ class AlgInjected final : public Detector {
   void tell_waiting(Time now, Findings& findings) {
     std::erase_if(waiting_, [&](const Waiting& waiting) {
       if (now <= waiting.time) return false;
-      if (waiting.live || now - waiting.time <= kClose) findings.add(waiting.finding);
+      // What we watch ourselves has no holes that we do not know.
+      if (waiting.in_sight && (waiting.live || now - waiting.time <= kClose)) findings.add(waiting.finding);
+      return true;
+    });
+  }
+
+  void tell_by_other_packets(Findings& findings) {
+    std::erase_if(waiting_, [&](Waiting& waiting) {
+      const Time packet = scene_.last_packet(waiting.other);
+      if (!waiting.capturing || packet <= waiting.time) return false;
+      waiting.finding.confidence = std::min(waiting.finding.confidence, kConfidenceByOtherPackets);
+      if (packet - waiting.time <= kOtherPackets) findings.add(waiting.finding);
       return true;
     });
   }
@@ -176,8 +204,7 @@ class AlgInjected final : public Detector {
     const Request* const request = requests_.peek(transaction_of(sighting));
     if (request == nullptr || request->source.address != sighting.destination.address ||
         request->destination != sighting.source || sighting.time - request->time > kTransactionLives ||
-        request->time <= last_capture_loss_ || !in_anothers_name(sighting) ||
-        in_hole_.peek(transaction_of(sighting)) != nullptr)
+        request->time <= last_capture_loss_ || !in_anothers_name(sighting) || before(sighting).hole)
       return std::nullopt;
     const bool fast = is_too_fast(sighting);
     if (!fast && was_seen_on_the_other_side(sighting)) return std::nullopt;
@@ -213,9 +240,8 @@ class AlgInjected final : public Detector {
   Memory<Time> answers_{16384};  // when each was last seen, by side
   Memory<bool> remotes_{4096};
   Memory<Duration> round_trips_{4096};  // the fastest, by the end that answers and the side it is seen from
-  Memory<bool> alone_{4096};            // requests before which the other side had not been heard for a while
-  Memory<bool> in_hole_{4096};          // requests that came while only this side was heard
-  std::vector<Waiting> waiting_;        // for a sign that both sides were in sight
+  Memory<OtherSide> other_sides_{4096};
+  std::vector<Waiting> waiting_;  // for a sign that both sides were in sight
   struct Several {
     Time since{};
     int count = 0;

@@ -8,12 +8,19 @@
 
 namespace vialens {
 
-Time Scene::last_heard(Side side) const {
+namespace {
+
+Time latest(std::span<const Time> times, std::span<const TapInfo> taps, Side side) {
   Time last{};
   for (const TapInfo& tap : taps)
-    if (tap.side == side) last = std::max(last, heard[tap.id]);
+    if (tap.side == side) last = std::max(last, times[tap.id]);
   return last;
 }
+
+}  // namespace
+
+Time Scene::last_heard(Side side) const { return latest(heard, taps, side); }
+Time Scene::last_packet(Side side) const { return latest(packets, taps, side); }
 
 Subject subject_of(const sip::Message& message, std::string_view call_id) {
   static constexpr std::string_view kOfCalls[] = {"INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "INFO", "REFER"};

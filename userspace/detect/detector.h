@@ -48,7 +48,8 @@ struct Scene {
   const Box& box;
   const Clients& clients;
   const MediaIndex& media;
-  std::span<const Time> heard;  // by TapId: when the last message was seen there
+  std::span<const Time> heard;    // by TapId: when the last message or stream was seen there
+  std::span<const Time> packets;  // by TapId: when the last packet of any kind was
 
   const bool& keep_alives;  // datagrams too short for SIP were seen, which keep a mapping open and are not told of
 
@@ -56,6 +57,8 @@ struct Scene {
   bool heard_after(Side side, Time time) const { return last_heard(side) > time; }
   // When a message or a stream was last seen on this side.
   Time last_heard(Side side) const;
+  // When a packet of any kind was: its capture was going on then.
+  Time last_packet(Side side) const;
 };
 
 class Detector {

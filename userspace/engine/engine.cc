@@ -32,7 +32,8 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
               [this](const Registration& registration) { sink_.on_registration(registration); }}),
       media_(taps),
       heard_(taps.size()),
-      scene_{taps, two_sides_, box_, clients_, media_, heard_, keep_alives_},
+      packets_(taps.size()),
+      scene_{taps, two_sides_, box_, clients_, media_, heard_, packets_, keep_alives_},
       detectors_(all_detectors(scene_)),
       findings_([this](const Finding& finding) { on_finding(finding); }) {}
 

@@ -33,6 +33,7 @@ class Engine {
   void observe(const Piece& piece);
   void observe(const Flow& flow);                                       // as often as there is news of it
   void keep_alives(std::uint64_t count) { keep_alives_ = count != 0; }  // that all taps have seen
+  void packet_seen(TapId tap, Time time) { packets_[tap] = time; }      // of any kind; may be told late
   void advance(Time now);                                               // times may repeat, and may go back a little
   void capture_lost(Time now);  // packets may have been missed before this moment
   void finish();                // end of the run: everything that is open is told
@@ -67,7 +68,7 @@ class Engine {
   Clients clients_;
   OfferAnswer offer_answer_;
   MediaIndex media_;
-  std::vector<Time> heard_;  // by TapId
+  std::vector<Time> heard_, packets_;  // by TapId
   bool keep_alives_ = false;
   Scene scene_;
   Detectors detectors_;

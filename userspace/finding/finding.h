@@ -19,7 +19,8 @@ inline constexpr double kProven = 0.95, kStrong = 0.8, kLikely = 0.5;
 
 std::string_view confidence_word(double confidence) noexcept;  // "proven", "strong", "likely", "hint"
 
-// What is said of a kind of finding once and for all. The table is in catalogue.cc, and docs/findings.md is made of it.
+// What is said of a kind of finding once and for all. The tables are listed in catalogue.h, and docs/findings.md is
+// made of them.
 struct FindingKind {
   std::string_view id;
   Severity severity;
