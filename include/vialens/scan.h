@@ -25,6 +25,8 @@ struct vialens_scratch {
 	__u32 piece_off;  /* where in the frame the next of them begins, and how much is left */
 	__u32 piece_left;
 	__u8 piece_more; /* there are more fragments behind this packet */
+	__u8 dscp;	 /* of media */
+	struct vialens_flow_key key;
 };
 
 /* NULL never happens, but the verifier wants to see the check. */
