@@ -178,6 +178,7 @@ __noinline int settle(__u32 n)
 
 VIALENS_INLINE void vialens_sequence_settle(struct vialens_flow *f, __u32 n)
 {
+	(void)f;
 	settle(n);
 }
 

@@ -281,7 +281,7 @@ struct vialens_counters {
 static_assert(sizeof(struct vialens_match) == 56, "part of the ABI");
 static_assert(sizeof(struct vialens_event) == 128, "part of the ABI");
 static_assert(sizeof(struct vialens_flow_key) == 44, "no implicit padding");
-static_assert(sizeof(struct vialens_flow) == 208, "no implicit padding");
+static_assert(sizeof(struct vialens_flow) == 192, "no implicit padding");
 static_assert(sizeof(struct vialens_rtcp) == 56 + VIALENS_REPORTS * 40, "no implicit padding");
 static_assert(sizeof(struct vialens_endpoint_key) == 20, "no implicit padding");
 static_assert(sizeof(struct vialens_endpoint) == 164, "no implicit padding");

@@ -23,8 +23,8 @@ VIALENS_INLINE void vialens_rtcp_add(const struct vialens_flow_key *key, const s
 /* Packets of a compound one: one each of SR, SDES, BYE, XR, and some of feedback. */
 #define VIALENS_COMPOUND 12
 
-/* Walks the compound packet of @len bytes at @off. Returns which types it has, one bit each from 192 on; 0: it is
- * none, or goes on where it is not in hand. */
+/* Walks the compound packet of @len bytes at @off. Returns which types it has, one bit each from 192 on; 0:
+ * it is none, or goes on where it is not in hand. */
 VIALENS_INLINE __u32 vialens_rtcp_walk(const __u8 *data, const __u8 *end, __u32 off, __u32 len)
 {
 	__u32 types = 0;
@@ -44,8 +44,8 @@ VIALENS_INLINE __u32 vialens_rtcp_walk(const __u8 *data, const __u8 *end, __u32 
 		types |= 1u << vialens_masked(h[1], 31);
 		off += size;
 		len -= size;
-		if (len < 4)
-			return len ? 0 : types;
+		if (len < 4) /* some senders pad what they should not; SRTCP has more behind */
+			return types;
 	}
 	return 0;
 }
@@ -73,7 +73,8 @@ VIALENS_INLINE void vialens_rtcp_report(struct vialens_rtcp *r, const __u8 *b, _
 	}
 }
 
-/* Reads the first packet, which begins with @h at @off. The walk has seen that all of it is there. */
+/* Reads the packet which begins with @h at @off. The walk has seen that all of it is there. What somebody
+ * reports on himself, as old phones do, says nothing of a way. */
 VIALENS_INLINE void vialens_rtcp_read(const __u8 *data, const __u8 *end, __u32 off, const __u8 *h,
 				      struct vialens_rtcp *r, __u64 now)
 {
@@ -105,7 +106,28 @@ VIALENS_INLINE void vialens_rtcp_read(const __u8 *data, const __u8 *end, __u32 o
 		off += VIALENS_BLOCK;
 		if (i >= blocks || !block || off > stop)
 			return;
-		vialens_rtcp_report(r, block, now);
+		if (vialens_load32(block) != vialens_load32(h + 4))
+			vialens_rtcp_report(r, block, now);
+	}
+}
+
+/* Reads the first two packets of a compound one: where there are two, the second goes on with what the first
+ * had no room for. */
+VIALENS_INLINE void vialens_rtcp_reports(const __u8 *data, const __u8 *end, const struct vialens_packet *p,
+					 struct vialens_rtcp *r, __u64 now)
+{
+	__u32 off = p->payload_off, stop = off + p->payload_len;
+
+#ifdef __clang__
+#pragma clang loop unroll(disable)
+#endif
+	for (int i = 0; i < 2 && off + VIALENS_RTCP_HEADER <= stop; i++) {
+		const __u8 *h = vialens_at(data, end, off, VIALENS_RTCP_HEADER);
+
+		if (!h || (h[1] != VIALENS_RTCP_SR && h[1] != VIALENS_RTCP_RR))
+			return;
+		vialens_rtcp_read(data, end, off, h, r, now);
+		off += (vialens_load16(h + 2) + 1) * 4;
 	}
 }
 
@@ -142,7 +164,7 @@ VIALENS_INLINE bool vialens_rtcp_account(const __u8 *data, const __u8 *end, cons
 		return true;
 	}
 	r->bye |= types >> (VIALENS_RTCP_BYE & 31) & 1;
-	vialens_rtcp_read(data, end, p->payload_off, h, r, now);
+	vialens_rtcp_reports(data, end, p, r, now);
 	return true;
 }
 

@@ -68,9 +68,9 @@ VIALENS_INLINE void vialens_sequence_leave(struct vialens_flow *f, __u32 n)
 	}
 }
 
-/* vialens_sequence_leave(), for the code that every packet runs through: where the verifier would check it once
- * per way that led there, it is a function of its own, which looks the flow up again. It is called where something
- * was lost. */
+/* vialens_sequence_leave(), for the code that every packet runs through: where the verifier would check it
+ * once per way that led there, it is a function of its own, which looks the flow up again. It is called where
+ * something was lost. */
 #ifdef __bpf__
 VIALENS_INLINE void vialens_sequence_settle(struct vialens_flow *f, __u32 n);
 #else

@@ -31,6 +31,7 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
       calls_({[this](const Call& call) { sink_.on_call(call); },
               [this](const Registration& registration) { sink_.on_registration(registration); }}),
       media_(taps),
+      round_trips_(taps),
       heard_(taps.size()),
       packets_(taps.size()),
       scene_{taps, two_sides_, box_, clients_, media_, heard_, packets_, keep_alives_},
@@ -45,14 +46,17 @@ void Engine::observe(const Piece& piece) {
 void Engine::observe(const Flow& flow) {
   if (!flow.believed) return;
   if (streams_.size() >= kMostStreams) streams_.clear();
-  if (streams_.insert({flow.tap, flow.source, flow.destination, flow.ssrc}).second) ++totals_.rtp_streams;
+  if (!flow.fax && streams_.insert({flow.tap, flow.source, flow.destination, flow.ssrc}).second) ++totals_.rtp_streams;
   Time& heard = heard_[flow.tap];
   heard = std::max(heard, flow.last);
   for (const auto& detector : detectors_) detector->on_flow(flow, findings_);
 }
 
-void Engine::observe(const RtcpSource& source) {
-  for (const auto& detector : detectors_) detector->on_rtcp(source, findings_);
+RtcpSource Engine::observe(const RtcpSource& source) {
+  RtcpSource told = source;
+  round_trips_.observe(told);
+  for (const auto& detector : detectors_) detector->on_rtcp(told, findings_);
+  return told;
 }
 
 void Engine::advance(Time now) {
@@ -129,6 +133,7 @@ void Engine::on_message(const Sighting& sighting) {
 
   // Half a description says nothing: what it lacks may be behind the cut, and so may half of a number.
   const bool has_sdp = !sighting.cut && sip::Sdp::parse(sip::sdp_body(message), sdp_);
+  if (has_sdp && endpoint_sink_) endpoints_.observe(sdp_, endpoint_sink_);
   const Seen seen{sighting, call_id, has_sdp ? &sdp_ : nullptr};
   for (const auto& detector : detectors_) detector->on_message(seen, findings_);
   Time& heard = heard_[sighting.tap->id];

@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "userspace/call/call_table.h"
+#include "userspace/call/media_endpoints.h"
+#include "userspace/call/round_trips.h"
 #include "userspace/capture/flow.h"
 #include "userspace/capture/tap_info.h"
 #include "userspace/crossing/fingerprint.h"
@@ -30,9 +32,12 @@ class Engine {
   // `taps`: indexed by TapId. Both outlive the engine.
   Engine(std::span<const TapInfo> taps, Sink& sink);
 
+  // To be told of each end point that is announced for media, so that the capture knows it.
+  void announce(EndpointSink sink) { endpoint_sink_ = std::move(sink); }
+
   void observe(const Piece& piece);
   void observe(const Flow& flow);                                       // as often as there is news of it
-  void observe(const RtcpSource& source);                               // likewise
+  RtcpSource observe(const RtcpSource& source);                         // likewise; returns it with its round trips
   void keep_alives(std::uint64_t count) { keep_alives_ = count != 0; }  // that all taps have seen
   void packet_seen(TapId tap, Time time) { packets_[tap] = time; }      // of any kind; may be told late
   void advance(Time now);                                               // times may repeat, and may go back a little
@@ -69,6 +74,9 @@ class Engine {
   Clients clients_;
   OfferAnswer offer_answer_;
   MediaIndex media_;
+  MediaEndpoints endpoints_;
+  EndpointSink endpoint_sink_;
+  RoundTrips round_trips_;
   std::vector<Time> heard_, packets_;  // by TapId
   bool keep_alives_ = false;
   Scene scene_;
