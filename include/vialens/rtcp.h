@@ -134,10 +134,10 @@ VIALENS_INLINE void vialens_rtcp_reports(const __u8 *data, const __u8 *end, cons
 /* Accounts the packet @p of the frame in [@data, @end), for which vialens_media_of() said RTCP. @key has all
  * but the SSRC. False: its sender could not be had. */
 VIALENS_INLINE bool vialens_rtcp_account(const __u8 *data, const __u8 *end, const struct vialens_packet *p,
-					 struct vialens_flow_key *key)
+					 struct vialens_flow_key *key, struct vialens_rtcp *blank)
 {
 	const __u8 *h = vialens_at(data, end, p->payload_off, VIALENS_RTCP_HEADER);
-	struct vialens_rtcp *r, first;
+	struct vialens_rtcp *r;
 	__u64 now = vialens_now();
 	__u32 types;
 
@@ -146,9 +146,9 @@ VIALENS_INLINE bool vialens_rtcp_account(const __u8 *data, const __u8 *end, cons
 	key->ssrc = vialens_load32(h + 4);
 	r = vialens_rtcp_find(key);
 	if (!r) {
-		__builtin_memset(&first, 0, sizeof(first));
-		first.first_ns = now;
-		vialens_rtcp_add(key, &first);
+		__builtin_memset(blank, 0, sizeof(*blank));
+		blank->first_ns = now;
+		vialens_rtcp_add(key, blank);
 		r = vialens_rtcp_find(key);
 		if (!r)
 			return false;

@@ -242,24 +242,25 @@ VIALENS_INLINE void vialens_flow_packet(const __u8 *data, const __u8 *end, const
 		f->silent++;
 }
 
-/* The flow of this name, added if it is a new one. NULL: it could not be had. */
-VIALENS_INLINE struct vialens_flow *vialens_flow_get(const struct vialens_flow_key *key, __u64 now)
+/* The flow of this name, added if it is a new one, which takes room in @blank. NULL: it could not be had. */
+VIALENS_INLINE struct vialens_flow *vialens_flow_get(const struct vialens_flow_key *key,
+						     struct vialens_flow *blank, __u64 now)
 {
-	struct vialens_flow *f = vialens_flow_find(key), first;
+	struct vialens_flow *f = vialens_flow_find(key);
 
 	if (f)
 		return f;
-	__builtin_memset(&first, 0, sizeof(first));
-	first.first_ns = first.last_ns = now;
-	first.believed = first.negotiated = key->fax; /* there it is known before */
-	vialens_flow_add(key, &first);
+	__builtin_memset(blank, 0, sizeof(*blank));
+	blank->first_ns = blank->last_ns = now;
+	blank->believed = blank->negotiated = key->fax; /* there it is known before */
+	vialens_flow_add(key, blank);
 	return vialens_flow_find(key);
 }
 
 /* Accounts the packet @p of the frame in [@data, @end), for which vialens_media_of() said RTP. @key has all
  * but the SSRC. False: its flow could not be had. */
 VIALENS_INLINE bool vialens_rtp_account(const __u8 *data, const __u8 *end, const struct vialens_packet *p,
-					struct vialens_flow_key *key, __u8 dscp)
+					struct vialens_flow_key *key, struct vialens_flow *blank, __u8 dscp)
 {
 	const __u8 *h = vialens_at(data, end, p->payload_off, VIALENS_RTP_HEADER);
 	__u64 now = vialens_now();
@@ -268,7 +269,7 @@ VIALENS_INLINE bool vialens_rtp_account(const __u8 *data, const __u8 *end, const
 	if (!h)
 		return false;
 	key->ssrc = vialens_load32(h + 8);
-	f = vialens_flow_get(key, now);
+	f = vialens_flow_get(key, blank, now);
 	if (f)
 		vialens_flow_packet(data, end, p, h, key, f, dscp, now);
 	return f != NULL;
@@ -278,7 +279,7 @@ VIALENS_INLINE bool vialens_rtp_account(const __u8 *data, const __u8 *end, const
  * and has no other mark. What looks like RTP there is RTP, unless the numbers have come that far. False: it
  * is no UDPTL. */
 VIALENS_INLINE bool vialens_udptl_account(const __u8 *data, const __u8 *end, const struct vialens_packet *p,
-					  struct vialens_flow_key *key, __u8 dscp)
+					  struct vialens_flow_key *key, struct vialens_flow *blank, __u8 dscp)
 {
 	const __u8 *h = vialens_at(data, end, p->payload_off, VIALENS_SHORTEST_UDPTL);
 	__u64 now = vialens_now();
@@ -289,7 +290,7 @@ VIALENS_INLINE bool vialens_udptl_account(const __u8 *data, const __u8 *end, con
 		return false;
 	key->fax = 1;
 	seq = vialens_load16(h);
-	f = seq >> 14 ? vialens_flow_find(key) : vialens_flow_get(key, now);
+	f = seq >> 14 ? vialens_flow_find(key) : vialens_flow_get(key, blank, now);
 	if (!f || (seq >> 14 && (__u16)(seq - f->highest + VIALENS_MAX_MISORDER) >= VIALENS_MAX_DROPOUT)) {
 		key->fax = 0;
 		return false;

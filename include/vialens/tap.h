@@ -148,13 +148,14 @@ VIALENS_INLINE __u32 vialens_account(const __u8 *data, const __u8 *end, struct v
 		payload = vialens_at(data, end, p->payload_off, VIALENS_SHORTEST_MEDIA);
 		outcome = payload && p->payload_len >= VIALENS_SHORTEST_MEDIA ? vialens_media_of(payload, p)
 									      : VIALENS_O_OTHER;
-		if (outcome != VIALENS_O_STUN && vialens_udptl_account(data, end, p, key, s->dscp))
+		if (outcome != VIALENS_O_STUN &&
+		    vialens_udptl_account(data, end, p, key, &s->blank.flow, s->dscp))
 			return VIALENS_O_UDPTL;
 	}
 	if (outcome == VIALENS_O_RTP)
-		done = vialens_rtp_account(data, end, p, key, s->dscp);
+		done = vialens_rtp_account(data, end, p, key, &s->blank.flow, s->dscp);
 	else
-		done = outcome != VIALENS_O_RTCP || vialens_rtcp_account(data, end, p, key);
+		done = outcome != VIALENS_O_RTCP || vialens_rtcp_account(data, end, p, key, &s->blank.rtcp);
 	if (!done)
 		vialens_count_flow_failed(s->direction);
 	return outcome;
