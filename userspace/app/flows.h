@@ -29,9 +29,7 @@ void read_media(Capture& capture, Engine& engine) {
     log_flow(flow, capture.taps());
     engine.observe(flow);
   });
-  capture.rtcp([&](const RtcpSource& source) {
-    log_rtcp(engine.observe(source), capture.taps());
-  });
+  capture.rtcp([&](const RtcpSource& source) { log_rtcp(engine.observe(source), capture.taps()); });
 }
 
 }  // namespace vialens::app
