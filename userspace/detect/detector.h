@@ -76,6 +76,7 @@ class Detector {
   // An offer was answered, as seen at one tap; `of` is the call's Call-ID.
   virtual void on_session(const Session&, Findings&) {}
   virtual void on_flow(const Flow&, Findings&) {}
+  virtual void on_rtcp(const RtcpSource&, Findings&) {}
   virtual void advance(Time, Findings&) {}  // about once a second
   virtual void finish(Time, Findings&) {}   // nothing comes any more
   // From here back the capture may have missed packets: nothing may be concluded from what was not seen.

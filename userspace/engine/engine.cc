@@ -51,6 +51,10 @@ void Engine::observe(const Flow& flow) {
   for (const auto& detector : detectors_) detector->on_flow(flow, findings_);
 }
 
+void Engine::observe(const RtcpSource& source) {
+  for (const auto& detector : detectors_) detector->on_rtcp(source, findings_);
+}
+
 void Engine::advance(Time now) {
   now_ = std::max(now_, now);
   reassembly_.advance(now_);

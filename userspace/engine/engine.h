@@ -32,6 +32,7 @@ class Engine {
 
   void observe(const Piece& piece);
   void observe(const Flow& flow);                                       // as often as there is news of it
+  void observe(const RtcpSource& source);                               // likewise
   void keep_alives(std::uint64_t count) { keep_alives_ = count != 0; }  // that all taps have seen
   void packet_seen(TapId tap, Time time) { packets_[tap] = time; }      // of any kind; may be told late
   void advance(Time now);                                               // times may repeat, and may go back a little
