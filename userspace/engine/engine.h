@@ -22,6 +22,7 @@
 #include "userspace/detect/detector.h"
 #include "userspace/reassembly/reassembly.h"
 #include "userspace/sink/sink.h"
+#include "userspace/verdict/verdicts.h"
 
 namespace vialens {
 
@@ -54,6 +55,7 @@ class Engine {
   void on_unmatched(const Matcher::Waiting& waiting);
   void on_crossing(const Sighting& a, const Sighting& b);
   void on_finding(const Finding& finding);
+  std::array<std::string, 2> registrations_of(std::string_view call_id);
   void check_hint(const Payload& payload, const sip::Message& message);
 
   std::span<const TapInfo> taps_;
@@ -73,6 +75,7 @@ class Engine {
   bool keep_alives_ = false;
   Scene scene_;
   Detectors detectors_;
+  Verdicts verdicts_;
   Findings findings_;
   sip::Message message_, other_, late_;  // reused: a Message is large
   sip::Sdp sdp_;
