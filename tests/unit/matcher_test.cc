@@ -53,7 +53,7 @@ class MatcherTest : public testing::Test {
   Time partner_time;
 };
 
-Dialog call(int number) {
+InDialog call(int number) {
   const std::string text = std::to_string(number);
   return {.call_id = text + "-4711@192.168.1.33",
           .from_tag = "4711SIPpTag00" + text,
@@ -87,7 +87,7 @@ TEST_F(MatcherTest, PairsWhenTheCallIdWasChanged) {
 }
 
 TEST_F(MatcherTest, PairsWhenTheCallIdWasChangedAndThereIsNoBranchToGoBy) {
-  Dialog old{.branch = "1"};  // RFC 2543
+  InDialog old{.branch = "1"};  // RFC 2543
   const std::string before = invite(old);
   lan_out(0, before);
   EXPECT_EQ(wan_out(0.001, invite(old).replace(kPhoneAddress, kRouterAddress)), before);

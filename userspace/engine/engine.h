@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "userspace/call/call_table.h"
+#include "userspace/call/dialogs.h"
+#include "userspace/call/transactions.h"
 #include "userspace/capture/flow.h"
 #include "userspace/capture/tap_info.h"
 #include "userspace/crossing/fingerprint.h"
@@ -49,6 +51,7 @@ class Engine {
   void on_message(const Sighting& sighting);
   void on_incomplete(const Piece& piece);
   std::uint64_t& crossings(Grade grade);
+  void on_timeout(const Transaction& transaction);
   void on_service(const std::optional<Service>& service);
   void on_pair(const Matcher::Waiting& partner, const Sighting& sighting);
   void on_late_pair(const Matcher::Waiting& a, const Matcher::Waiting& b);
@@ -71,6 +74,8 @@ class Engine {
   Clients clients_;
   OfferAnswer offer_answer_;
   MediaIndex media_;
+  Transactions transactions_;
+  Dialogs dialogs_;
   std::vector<Time> heard_, packets_;  // by TapId
   bool keep_alives_ = false;
   Scene scene_;
