@@ -119,11 +119,12 @@ call_phone-register() {
   tell 100 quit
 }
 
-# A phone that registers, challenge for challenge; with $password.
+# A phone that answers every challenge, up to six of them; with $password.
 call_register-loop() {
   registrar
-  sipp call-uac phone register-loop 1 "$PHONE" 5060 u1 -key me 100 -key times 6 -au 100 -ap "${password:-secret100}" \
-    "$REGISTRAR:5060"
-  reap call-uac || true
+  PAUSE_MS=6000 sipp call-uac phone register-loop 1 "$PHONE" 5060 u1 -key me 100 -key times 6 \
+    -au 100 -ap "${password:-secret100}" -trace_logs -log_file "$STATE/log/call-uac.log" "$REGISTRAR:5060"
+  reap call-uac || fail "the phone could not even try" "${LOGS[@]}"
+  ! grep -q 'gave up' "$STATE/log/call-uac.log" || fail "the phone was challenged again and again" call-uac.msg
 }
 call_register-wrong() { password=wrong call_register-loop; }
