@@ -54,7 +54,7 @@ TEST_F(AlgDroppedTest, IsStrongWhileTheOtherMessagesOfThePhoneGetThrough) {
   const Finding* finding = outcome.find("alg-dropped");
   ASSERT_NE(finding, nullptr);
   EXPECT_EQ(finding->subject.kind, Subject::Kind::call);
-  EXPECT_EQ(finding->subject.call_id, Dialog{}.call_id);
+  EXPECT_EQ(finding->subject.call_id, InDialog{}.call_id);
   EXPECT_EQ(finding->direction, "out");
   EXPECT_NE(finding->detail.find("never left on its wan side"), std::string::npos) << finding->detail;
   ASSERT_EQ(finding->evidence.size(), 1U);

@@ -21,7 +21,7 @@ class CallTableTest : public testing::Test {
     table.observe(time_of(time), message, table.canonical(message.call_id()));
   }
   const Call& call() {
-    const Call* found = table.find(Dialog{}.call_id);
+    const Call* found = table.find(InDialog{}.call_id);
     EXPECT_NE(found, nullptr);
     static const Call kNone;
     return found == nullptr ? kNone : *found;
@@ -44,13 +44,13 @@ class CallTableTest : public testing::Test {
   sip::Message message;
 };
 
-const Dialog kAnswered{.to_tag = "314159", .branch = "z9hG4bKlater", .cseq = 2};
+const InDialog kAnswered{.to_tag = "314159", .branch = "z9hG4bKlater", .cseq = 2};
 // The called side speaks: From and To change places.
-const Dialog kBack{.caller = "sip:bob@example.com",
-                   .called = "sip:alice@example.com",
-                   .from_tag = "314159",
-                   .to_tag = "1928301774",
-                   .cseq = 1};
+const InDialog kBack{.caller = "sip:bob@example.com",
+                     .called = "sip:alice@example.com",
+                     .from_tag = "314159",
+                     .to_tag = "1928301774",
+                     .cseq = 1};
 
 TEST_F(CallTableTest, FollowsACallFromInviteToBye) {
   see(0, invite());
@@ -209,20 +209,20 @@ TEST_F(CallTableTest, BearsBrokenMessages) {
 TEST_F(CallTableTest, FindsACallByEitherOfItsNames) {
   const std::string outer = "a84b4c76e66710@203.0.113.5";
   see(0, invite());
-  table.alias(outer, Dialog{}.call_id);
-  EXPECT_EQ(table.canonical(outer), Dialog{}.call_id);
+  table.alias(outer, InDialog{}.call_id);
+  EXPECT_EQ(table.canonical(outer), InDialog{}.call_id);
   observe(1, ok(invite({.call_id = outer})));
   EXPECT_EQ(call().state, CallState::answered);
-  EXPECT_EQ(table.find(outer), table.find(Dialog{}.call_id));
+  EXPECT_EQ(table.find(outer), table.find(InDialog{}.call_id));
   EXPECT_EQ(table.calls_seen(), 1U);
 }
 
 TEST_F(CallTableTest, RenamesACallThatWasFirstSeenUnderItsOtherName) {
   const std::string outer = "a84b4c76e66710@203.0.113.5";
   observe(0, invite({.call_id = outer}));
-  table.alias(outer, Dialog{}.call_id);
+  table.alias(outer, InDialog{}.call_id);
   observe(0, invite());
-  EXPECT_EQ(call().call_id, Dialog{}.call_id);
+  EXPECT_EQ(call().call_id, InDialog{}.call_id);
   EXPECT_EQ(table.calls_seen(), 1U);
   observe(1, ok(invite({.call_id = outer})));
   EXPECT_EQ(call().state, CallState::answered);
@@ -234,11 +234,11 @@ TEST_F(CallTableTest, MakesOneCallOfTwoThatTurnOutToBeOne) {
   observe(0, invite());
   observe(0, invite({.call_id = "outer"}));
   EXPECT_EQ(table.calls_seen(), 2U);
-  table.alias("outer", Dialog{}.call_id);
+  table.alias("outer", InDialog{}.call_id);
   EXPECT_EQ(table.calls_seen(), 1U);
   table.finish();
   ASSERT_EQ(calls.size(), 1U);
-  EXPECT_EQ(calls[0].call_id, Dialog{}.call_id);
+  EXPECT_EQ(calls[0].call_id, InDialog{}.call_id);
 }
 
 TEST_F(CallTableTest, BearsAliasesThatContradictEachOther) {
@@ -295,7 +295,7 @@ TEST_F(CallTableTest, RetiresThoseBehindALongCall) {
   see(3, reply(invite(), 486));
   table.advance(time_of(100));
   ASSERT_EQ(calls.size(), 1U);
-  EXPECT_EQ(calls[0].call_id, Dialog{}.call_id);
+  EXPECT_EQ(calls[0].call_id, InDialog{}.call_id);
 }
 
 TEST_F(CallTableTest, LetsTheLongestSilentCallGoWhenItIsFull) {

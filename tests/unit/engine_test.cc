@@ -31,7 +31,7 @@ void tell_usual_day(Story& story, bool alg) {
   both(0.04, again, true);
   both(0.06, ok(again, "r2").set("Contact", "<sip:alice@192.168.1.33:5060>;expires=60"), false);
 
-  const Dialog later{.to_tag = "314159", .branch = "z9hG4bKlater", .cseq = 2};
+  const InDialog later{.to_tag = "314159", .branch = "z9hG4bKlater", .cseq = 2};
   both(5, invite(), true);
   both(5.02, reply(invite(), 100), false);
   both(5.3, reply(invite(), 180), false);
@@ -151,7 +151,7 @@ TEST(EngineTest, FindsAViaThatIsNotTakenAway) {
 TEST(EngineTest, SaysNothingWithOneSideInSight) {
   for (const Side side : {Side::lan, Side::wan, Side::server, Side::unknown}) {
     Story story;
-    const Dialog later{.to_tag = "314159", .branch = "z9hG4bKlater", .cseq = 2};
+    const InDialog later{.to_tag = "314159", .branch = "z9hG4bKlater", .cseq = 2};
     story.lan(0, kPhone, kServer, invite()).lan(1, kServer, kPhone, ok(invite()));
     story.lan(9, kPhone, kServer, request("BYE", later)).lan(9.1, kServer, kPhone, ok(request("BYE", later)));
     const Outcome outcome = play(story, 0, {{0, "tap", "", side, Direction::unknown, "file"}});
@@ -252,7 +252,8 @@ TEST(EngineTest, KeepsManyCallsApart) {
   story.latency = 0;
   for (int i = 0; i < 200; ++i) {
     const std::string number = std::to_string(i);
-    const Dialog dialog{.call_id = number + "@192.168.1.33", .from_tag = "tag" + number, .branch = "z9hG4bK" + number};
+    const InDialog dialog{
+        .call_id = number + "@192.168.1.33", .from_tag = "tag" + number, .branch = "z9hG4bK" + number};
     const double time = 0.002 * i;
     if (i % 7 == 0)
       story.swallowed_out(time, invite(dialog));
@@ -390,7 +391,7 @@ TEST(EngineTest, HoldsTheKernelsHintAgainstTheParser) {
   match.flags = VIALENS_MATCH_FINISHED;
   observe(match);
   match.field[VIALENS_F_CALL_ID].off = static_cast<__u16>(text.find("a84b4c"));
-  match.field[VIALENS_F_CALL_ID].len = static_cast<__u16>(Dialog{}.call_id.size());
+  match.field[VIALENS_F_CALL_ID].len = static_cast<__u16>(InDialog{}.call_id.size());
   observe(match);
   match.status = 200;
   observe(match);

@@ -53,7 +53,7 @@ class MatcherTest : public testing::Test {
   Time partner_time;
 };
 
-Dialog call(int number) {
+InDialog call(int number) {
   const std::string text = std::to_string(number);
   return {.call_id = text + "-4711@192.168.1.33",
           .from_tag = "4711SIPpTag00" + text,
@@ -87,7 +87,7 @@ TEST_F(MatcherTest, PairsWhenTheCallIdWasChanged) {
 }
 
 TEST_F(MatcherTest, PairsWhenTheCallIdWasChangedAndThereIsNoBranchToGoBy) {
-  Dialog old{.branch = "1"};  // RFC 2543
+  InDialog old{.branch = "1"};  // RFC 2543
   const std::string before = invite(old);
   lan_out(0, before);
   EXPECT_EQ(wan_out(0.001, invite(old).replace(kPhoneAddress, kRouterAddress)), before);
@@ -224,6 +224,29 @@ TEST_F(MatcherTest, PairsRetransmissionsOfASlowRouterByTheirIdentification) {
   lan_out(0.5, text, 2);
   EXPECT_EQ(wan_out(0.62, text, 1), text);
   EXPECT_EQ(partner_time, time_of(0));
+}
+
+// The router says "100 Trying" in the phone's name, and the phone says so itself.
+TEST_F(MatcherTest, TellsAnAnswerThatTheRouterMadeUpFromTheOneBehindIt) {
+  const Text asked = invite();
+  const std::string made_up = reply(asked, 100).add("Server", "router");
+  const std::string real = reply(asked, 100).add("User-Agent", "phone");
+  const std::string rewritten = reply(asked, 100).add("User-Agent", "phone").replace(kPhoneAddress, kRouterAddress);
+  EXPECT_EQ(wan_out(0, made_up, 7), "");
+  EXPECT_EQ(lan_out(0.0005, real, 8), "");
+  EXPECT_EQ(wan_out(0.001, rewritten, 8), real);
+  matcher.advance(time_of(3));
+  EXPECT_EQ(unmatched, std::vector{made_up});
+}
+
+TEST_F(MatcherTest, PairsWhatARouterSendsAnewWhenNothingBetterHasCome) {
+  const std::string before = invite();
+  const std::string after = invite().add("X-Router", "1");
+  EXPECT_EQ(lan_out(0, before, 7), "");
+  EXPECT_EQ(wan_out(0.01, after, 9), "");
+  matcher.advance(time_of(3));
+  EXPECT_EQ(late, (std::vector<std::pair<std::string, std::string>>{{before, after}}));
+  EXPECT_TRUE(unmatched.empty());
 }
 
 TEST_F(MatcherTest, PairsWithoutNat) {

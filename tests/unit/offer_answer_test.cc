@@ -92,7 +92,7 @@ TEST_F(OfferAnswerTest, FilesStreamsUnderTheirCall) {
   flow.destination = endpoint("198.51.100.20:30000");
   ASSERT_TRUE(index.find(flow));
   EXPECT_FALSE(index.find(flow)->to_offerer);
-  EXPECT_EQ(index.find(flow)->line->call_id, Dialog{}.call_id);
+  EXPECT_EQ(index.find(flow)->line->call_id, InDialog{}.call_id);
   std::swap(flow.source, flow.destination);
   EXPECT_TRUE(index.find(flow)->to_offerer);
   flow.source = endpoint("198.51.100.20:9");  // symmetric at one end is enough

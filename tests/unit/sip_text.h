@@ -137,7 +137,7 @@ inline std::string sdp(std::string_view address = kPhoneAddress, int port = 4000
 }
 
 // What two messages of one dialog have in common. Names say who is who: alice sits in the LAN.
-struct Dialog {
+struct InDialog {
   std::string call_id = "a84b4c76e66710@192.168.1.33";
   std::string caller = "sip:alice@example.com", called = "sip:bob@example.com";
   std::string from_tag = "1928301774", to_tag = "";
@@ -146,7 +146,7 @@ struct Dialog {
   int cseq = 1;
 };
 
-inline Text request(std::string_view method, const Dialog& dialog = {}) {
+inline Text request(std::string_view method, const InDialog& dialog = {}) {
   Text text(std::string(method) + " " + dialog.called + " SIP/2.0");
   text.add("Via", "SIP/2.0/UDP " + dialog.via + ";branch=" + dialog.branch + ";rport");
   text.add("Max-Forwards", "70");
@@ -158,16 +158,16 @@ inline Text request(std::string_view method, const Dialog& dialog = {}) {
   return text;
 }
 
-inline Text invite(const Dialog& dialog = {}) { return request("INVITE", dialog).body("application/sdp", sdp()); }
+inline Text invite(const InDialog& dialog = {}) { return request("INVITE", dialog).body("application/sdp", sdp()); }
 
-inline Text register_(const Dialog& dialog = {}) {
-  Dialog own = dialog;
-  if (own.caller == Dialog{}.caller) own.called = own.caller;
+inline Text register_(const InDialog& dialog = {}) {
+  InDialog own = dialog;
+  if (own.caller == InDialog{}.caller) own.called = own.caller;
   return request("REGISTER", own).start_line("REGISTER sip:example.com SIP/2.0").add("Expires", "3600");
 }
 
 inline Text options(int cseq = 1) {
-  Dialog dialog{.call_id = "keep-alive", .branch = "z9hG4bKoptions" + std::to_string(cseq), .cseq = cseq};
+  InDialog dialog{.call_id = "keep-alive", .branch = "z9hG4bKoptions" + std::to_string(cseq), .cseq = cseq};
   dialog.from_tag = "options";
   return request("OPTIONS", dialog);
 }

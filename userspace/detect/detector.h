@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "userspace/call/dialogs.h"
 #include "userspace/call/media_index.h"
 #include "userspace/call/offer_answer.h"
+#include "userspace/call/transactions.h"
 #include "userspace/crossing/box.h"
 #include "userspace/crossing/crossing.h"
 #include "userspace/crossing/services.h"
@@ -24,6 +26,12 @@ struct Seen {
   const Sighting& sighting;
   std::string_view call_id;  // as the call is known
   const sip::Sdp* sdp;       // its session description, nullptr if it has none
+
+  // What it belongs to on its side, this message included; nullptr if to none. Valid during the call.
+  const Transaction* transaction = nullptr;
+  const Dialog* dialog = nullptr;
+  std::optional<Party> from{};  // within the dialog
+  std::uint32_t copy = 0;  // 1: the first of its kind on this side (of a 2xx: in its dialog); 0 without transaction
 };
 
 // A message that was seen on one side, and by the end of the matching window not on the other.
@@ -48,6 +56,8 @@ struct Scene {
   const Box& box;
   const Clients& clients;
   const MediaIndex& media;
+  const Transactions& transactions;
+  const Dialogs& dialogs;
   std::span<const Time> heard;    // by TapId: when the last message or stream was seen there
   std::span<const Time> packets;  // by TapId: when the last packet of any kind was
 
@@ -77,6 +87,9 @@ class Detector {
   virtual void on_session(const Session&, Findings&) {}
   virtual void on_flow(const Flow&, Findings&) {}
   virtual void on_rtcp(const RtcpSource&, Findings&) {}
+  // 64*T1 have passed since this request was first seen, and no final answer was; to an INVITE none at all (RFC 3261
+  // Timers B and F). The capture of its side may be over, see Scene::last_packet().
+  virtual void on_timeout(const Transaction&, Findings&) {}
   virtual void advance(Time, Findings&) {}  // about once a second
   virtual void finish(Time, Findings&) {}   // nothing comes any more
   // From here back the capture may have missed packets: nothing may be concluded from what was not seen.

@@ -32,11 +32,14 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
               [this](const Registration& registration) { sink_.on_registration(registration); }}),
       media_(taps),
       round_trips_(taps),
+      transactions_([this](const Transaction& transaction) { on_timeout(transaction); }),
       heard_(taps.size()),
       packets_(taps.size()),
-      scene_{taps, two_sides_, box_, clients_, media_, heard_, packets_, keep_alives_},
+      scene_{taps, two_sides_, box_, clients_, media_, transactions_, dialogs_, heard_, packets_, keep_alives_},
       detectors_(all_detectors(scene_)),
-      findings_([this](const Finding& finding) { on_finding(finding); }) {}
+      verdicts_([this](std::string_view call_id) { return registrations_of(call_id); },
+                [this](const Finding& finding) { on_finding(finding); }),
+      findings_([this](const Finding& finding) { verdicts_.add(finding); }) {}
 
 void Engine::observe(const Piece& piece) {
   now_ = std::max(now_, piece.time);
@@ -66,6 +69,8 @@ void Engine::advance(Time now) {
   calls_.advance(now_);
   if (now_ < next_tick_) return;
   next_tick_ = now_ + std::chrono::seconds(1);
+  transactions_.advance(now_);
+  dialogs_.advance(now_);
   for (const auto& detector : detectors_) detector->advance(now_, findings_);
 }
 
@@ -91,6 +96,8 @@ Totals Engine::totals() const {
   totals.tcp_gaps = reassembly_.streams().gaps;
   totals.calls = calls_.calls_seen();
   totals.registrations = calls_.registrations_seen();
+  totals.transactions_evicted = transactions_.evicted();
+  totals.dialogs_evicted = dialogs_.evicted();
   return totals;
 }
 
@@ -134,7 +141,17 @@ void Engine::on_message(const Sighting& sighting) {
   // Half a description says nothing: what it lacks may be behind the cut, and so may half of a number.
   const bool has_sdp = !sighting.cut && sip::Sdp::parse(sip::sdp_body(message), sdp_);
   if (has_sdp && endpoint_sink_) endpoints_.observe(sdp_, endpoint_sink_);
-  const Seen seen{sighting, call_id, has_sdp ? &sdp_ : nullptr};
+  const Arrival arrival{
+      sighting.tap->side, sighting.time, sighting.transport, sighting.source, sighting.destination, message, call_id};
+  const Transactions::Match in = transactions_.observe(arrival);
+  const Dialogs::Match within = dialogs_.observe(arrival, in.transaction);
+  const Seen seen{sighting,
+                  call_id,
+                  has_sdp ? &sdp_ : nullptr,
+                  in.transaction,
+                  within.dialog,
+                  within.from,
+                  within.copy != 0 ? within.copy : in.copy};
   for (const auto& detector : detectors_) detector->on_message(seen, findings_);
   Time& heard = heard_[sighting.tap->id];
   heard = std::max(heard, sighting.time);
@@ -149,6 +166,10 @@ void Engine::on_message(const Sighting& sighting) {
 void Engine::on_incomplete(const Piece& piece) {
   const IncompleteDatagram datagram{&taps_[piece.tap], piece.time, piece.source, piece.destination, piece.bytes};
   for (const auto& detector : detectors_) detector->on_incomplete(datagram, findings_);
+}
+
+void Engine::on_timeout(const Transaction& transaction) {
+  for (const auto& detector : detectors_) detector->on_timeout(transaction, findings_);
 }
 
 void Engine::on_service(const std::optional<Service>& service) {
@@ -192,6 +213,7 @@ void Engine::on_crossing(const Sighting& a, const Sighting& b) {
   box_.observe(crossing);
   fingerprint_.observe(crossing);
   on_service(services_.observe(crossing));
+  verdicts_.observe(crossing, subject_of(crossing));
   for (const auto& detector : detectors_) detector->on_crossing(crossing, findings_);
 }
 
@@ -222,6 +244,12 @@ void Engine::on_unmatched(const Matcher::Waiting& waiting) {
     if (reassembly_.fragments_in_flight() != 0) detector->on_capture_loss(now_);
     settled ? detector->on_stray(stray, findings_) : detector->on_last_stray(stray, findings_);
   }
+}
+
+std::array<std::string, 2> Engine::registrations_of(std::string_view call_id) {
+  const Call* const call = calls_.find(call_id);
+  if (call == nullptr) return {};
+  return {aor_of_uri(call->from), aor_of_uri(call->to)};
 }
 
 void Engine::on_finding(const Finding& finding) {

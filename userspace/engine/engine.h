@@ -15,8 +15,10 @@
 #include <vector>
 
 #include "userspace/call/call_table.h"
+#include "userspace/call/dialogs.h"
 #include "userspace/call/media_endpoints.h"
 #include "userspace/call/round_trips.h"
+#include "userspace/call/transactions.h"
 #include "userspace/capture/flow.h"
 #include "userspace/capture/tap_info.h"
 #include "userspace/crossing/fingerprint.h"
@@ -24,6 +26,7 @@
 #include "userspace/detect/detector.h"
 #include "userspace/reassembly/reassembly.h"
 #include "userspace/sink/sink.h"
+#include "userspace/verdict/verdicts.h"
 
 namespace vialens {
 
@@ -53,12 +56,14 @@ class Engine {
   void on_message(const Sighting& sighting);
   void on_incomplete(const Piece& piece);
   std::uint64_t& crossings(Grade grade);
+  void on_timeout(const Transaction& transaction);
   void on_service(const std::optional<Service>& service);
   void on_pair(const Matcher::Waiting& partner, const Sighting& sighting);
   void on_late_pair(const Matcher::Waiting& a, const Matcher::Waiting& b);
   void on_unmatched(const Matcher::Waiting& waiting);
   void on_crossing(const Sighting& a, const Sighting& b);
   void on_finding(const Finding& finding);
+  std::array<std::string, 2> registrations_of(std::string_view call_id);
   void check_hint(const Payload& payload, const sip::Message& message);
 
   std::span<const TapInfo> taps_;
@@ -77,10 +82,13 @@ class Engine {
   MediaEndpoints endpoints_;
   EndpointSink endpoint_sink_;
   RoundTrips round_trips_;
+  Transactions transactions_;
+  Dialogs dialogs_;
   std::vector<Time> heard_, packets_;  // by TapId
   bool keep_alives_ = false;
   Scene scene_;
   Detectors detectors_;
+  Verdicts verdicts_;
   Findings findings_;
   sip::Message message_, other_, late_;  // reused: a Message is large
   sip::Sdp sdp_;

@@ -25,6 +25,7 @@ struct Totals {
   std::uint64_t match_confirmed = 0, match_unfinished = 0,
                 match_wrong = 0;  // the kernel's header match, held against the parser
   std::uint64_t calls = 0, registrations = 0;
+  std::uint64_t transactions_evicted = 0, dialogs_evicted = 0;  // forgotten before their time, for want of room
   std::uint64_t rtp_streams = 0;  // believed flows; a stream that is seen at two taps counts twice
 
   std::uint64_t crossings_rewritten() const { return crossings_harmless + crossings_incomplete + crossings_broken; }
