@@ -34,7 +34,8 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
       transactions_([this](const Transaction& transaction) { on_timeout(transaction); }),
       heard_(taps.size()),
       packets_(taps.size()),
-      scene_{taps, two_sides_, box_, clients_, media_, transactions_, dialogs_, heard_, packets_, keep_alives_},
+      scene_{taps,          two_sides_, box_,   clients_, registrar_,  media_,
+             transactions_, dialogs_,   heard_, packets_, keep_alives_},
       detectors_(all_detectors(scene_)),
       findings_([this](const Finding& finding) { on_finding(finding); }) {}
 
@@ -134,6 +135,7 @@ void Engine::on_message(const Sighting& sighting) {
       sighting.tap->side, sighting.time, sighting.transport, sighting.source, sighting.destination, message, call_id};
   const Transactions::Match in = transactions_.observe(arrival);
   const Dialogs::Match within = dialogs_.observe(arrival, in.transaction);
+  registrar_.observe(sighting, call_id, in.transaction);
   const Seen seen{sighting,
                   call_id,
                   has_sdp ? &sdp_ : nullptr,

@@ -69,6 +69,7 @@ class Engine {
   Services services_;
   Fingerprint fingerprint_;
   Clients clients_;
+  Registrar registrar_;
   OfferAnswer offer_answer_;
   MediaIndex media_;
   Transactions transactions_;
