@@ -2,7 +2,8 @@
 //
 // A phone says 486 when its user is in a call, declines, or does not want to be disturbed: that nobody can tell from
 // outside. So it takes both sides: the 486 or 600 leaves the box, the INVITE that it answers never came out of the box
-// inside, and the phone behind that port has no call. The side of the phones must have been in sight meanwhile.
+// inside, and the phone behind that port has no call. The side of the phones must have been in sight meanwhile; where
+// the capture ends at that moment, it is likely if the answer came faster than a phone can give one.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,16 +15,20 @@
 namespace vialens {
 namespace {
 
-constexpr double kConfidence = 0.85;
+constexpr double kConfidence = 0.85, kAtEnd = 0.6;
 constexpr std::size_t kMostWaiting = 256;
-constexpr Duration kWaits = std::chrono::seconds(30);
+constexpr Duration kWaits = std::chrono::seconds(30), kClose = std::chrono::seconds(5);
+constexpr Duration kFasterThanPhones = std::chrono::milliseconds(5);
 
 class CallBusyWhileIdle final : public Detector {
  public:
   explicit CallBusyWhileIdle(const Scene& scene) : scene_(scene) {}
 
   void on_message(const Seen& seen, Findings&) override {
-    if (!scene_.two_sides || seen.sighting.tap->side != Side::lan || seen.transaction == nullptr) return;
+    if (!scene_.two_sides || seen.transaction == nullptr) return;
+    if (seen.sighting.tap->side == Side::wan && is_request(seen, Method::invite) && seen.copy == 1)
+      asked_[call_of(*seen.transaction)] = seen.sighting.time;
+    if (seen.sighting.tap->side != Side::lan) return;
     if (seen.transaction->method == Method::invite) inside_[call_of(*seen.transaction)] = true;
     if (seen.dialog == nullptr || !is_answer_of_dialog(seen) || seen.copy != 1) return;
     for (const Endpoint* phone : {&seen.dialog->caller, &seen.dialog->callee})
@@ -31,23 +36,19 @@ class CallBusyWhileIdle final : public Detector {
   }
 
   void on_stray(const Stray& stray, Findings& findings) override {
-    const Sighting& sighting = stray.sighting;
-    const sip::Message& message = *sighting.message;
-    if (!scene_.two_sides || sighting.tap->side != Side::wan || sighting.tap->direction == Direction::in ||
-        message.method() != "INVITE" || (message.status() != 486 && message.status() != 600))
-      return;
-    const Binding* const binding = scene_.box.binding(sighting.source);
-    if (binding == nullptr || inside_.peek(mix(hash(stray.call_id), message.cseq())) != nullptr) return;
-    if (in_a_call(binding->inside.address) || last_capture_loss_ >= sighting.time - kWaits) return;
-    Finding finding = finding_of(find_kind("call-busy-while-idle"), kConfidence, sighting, stray.call_id);
-    finding.segment = "lan-wan";
-    finding.direction = "in";
-    finding.detail =
-        fmt::format("The router answered {} {} for the phone at {}, which has no call and was never asked.",
-                    message.status(), message.reason(), to_string(binding->inside));
-    finding.evidence.push_back(evidence_of(sighting, "message", "", message.start_line()));
-    if (waiting_.size() < kMostWaiting) waiting_.push_back({sighting.time, finding});
+    const auto finding = consider(stray);
+    if (finding && waiting_.size() < kMostWaiting) waiting_.push_back({stray.sighting.time, *finding});
     tell_waiting(stray.now, findings);
+  }
+
+  void on_last_stray(const Stray& stray, Findings& findings) override {
+    auto finding = consider(stray);
+    const Time* const asked = asked_.peek(mix(hash(stray.call_id), stray.sighting.message->cseq()));
+    if (!finding || asked == nullptr || stray.sighting.time - *asked > kFasterThanPhones ||
+        *asked - std::max(scene_.last_packet(Side::lan), scene_.last_heard(Side::lan)) > kClose)
+      return;
+    finding->confidence = kAtEnd;
+    findings.add(*finding);
   }
 
   void advance(Time now, Findings& findings) override { tell_waiting(now, findings); }
@@ -62,6 +63,25 @@ class CallBusyWhileIdle final : public Detector {
     Time time;
     Finding finding;
   };
+
+  std::optional<Finding> consider(const Stray& stray) const {
+    const Sighting& sighting = stray.sighting;
+    const sip::Message& message = *sighting.message;
+    if (!scene_.two_sides || sighting.tap->side != Side::wan || sighting.tap->direction == Direction::in ||
+        message.method() != "INVITE" || (message.status() != 486 && message.status() != 600))
+      return std::nullopt;
+    const Binding* const binding = scene_.box.binding(sighting.source);
+    if (binding == nullptr || inside_.peek(mix(hash(stray.call_id), message.cseq())) != nullptr) return std::nullopt;
+    if (in_a_call(binding->inside.address) || last_capture_loss_ >= sighting.time - kWaits) return std::nullopt;
+    Finding finding = finding_of(find_kind("call-busy-while-idle"), kConfidence, sighting, stray.call_id);
+    finding.segment = "lan-wan";
+    finding.direction = "in";
+    finding.detail =
+        fmt::format("The router answered {} {} for the phone at {}, which has no call and was never asked.",
+                    message.status(), message.reason(), to_string(binding->inside));
+    finding.evidence.push_back(evidence_of(sighting, "message", "", message.start_line()));
+    return finding;
+  }
 
   static std::size_t call_of(const Transaction& invite) { return mix(hash(invite.call_id), invite.cseq); }
 
@@ -80,6 +100,7 @@ class CallBusyWhileIdle final : public Detector {
   }
 
   const Scene& scene_;
+  Memory<Time> asked_{8192};       // when the INVITE of a call came in outside
   Memory<bool> inside_{8192};      // calls whose INVITE was seen inside
   Memory<std::size_t> up_{16384};  // by phone, the dialog it has been in last
   std::vector<Waiting> waiting_;   // for a sign of life inside

@@ -15,7 +15,8 @@
 namespace vialens {
 namespace {
 
-constexpr std::size_t kLast = 9, kEnough = 4;
+constexpr std::size_t kLast = 9, kEnough = 5;  // of both ways, two of each
+
 constexpr Duration kFelt = std::chrono::milliseconds(200), kLong = std::chrono::milliseconds(500);
 constexpr double kSome = 0.7, kMuch = 0.85;
 
@@ -25,7 +26,8 @@ class CallSlowSetup final : public Detector {
     if (crossing.entry.transport != Transport::udp) return;
     Times& times = crossing.out() ? out_ : in_;
     times.last[times.count++ % kLast] = crossing.exit.time - crossing.entry.time;
-    if (crossing.entry.message->method() != "INVITE" || out_.count < kEnough || in_.count < kEnough) return;
+    const bool of_call = subject_of(crossing).kind == Subject::Kind::call;
+    if (!of_call || out_.count < 2 || in_.count < 2 || out_.count + in_.count < kEnough) return;
     const Duration both = out_.middle() + in_.middle();
     if (both < kFelt) return;
     const double confidence = both < kLong ? kSome : kMuch;
@@ -47,7 +49,7 @@ class CallSlowSetup final : public Detector {
     Duration middle() const {
       auto sorted = last;
       const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(std::min(count, kLast));
-      const auto at = sorted.begin() + (end - sorted.begin()) / 2;
+      const auto at = sorted.begin() + (end - sorted.begin() - 1) / 2;  // of two the shorter: one may be an accident
       std::nth_element(sorted.begin(), at, end);
       return *at;
     }
