@@ -136,6 +136,9 @@ struct vialens_event {
  * takes 200 bytes of kernel memory, and all are allocated at the start: 3.1 MiB. */
 #define VIALENS_FLOWS 16384u
 
+/* Sources that one sender of RTCP may report on, as far as they are remembered. */
+#define VIALENS_REPORTS 4u
+
 /* One RTP stream at one tap. A source that changes its SSRC begins another one. */
 struct vialens_flow_key {
 	__u8 saddr[16];

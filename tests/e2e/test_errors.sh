@@ -71,6 +71,7 @@ fails 3 '\.: is a directory; name the capture files in it' "$VIALENS" read .
 fails 3 'secret.pcap: cannot be opened: Permission denied' nobody "$WORK/vialens" read secret.pcap
 fails 2 'no capture file: name one.*--help' "$VIALENS" read
 fails 2 '--lan.*--wan' "$VIALENS" read --lan lan.pcap
+fails 2 '--lan.*excludes.*FILE|FILE.*excludes.*--lan' "$VIALENS" read --lan lan.pcap --wan wan.pcap lan.pcap
 fails 2 '--side.*up.*lan,wan,server' "$VIALENS" read lan.pcap --side up
 fails 2 'no such finding: nothing' "$VIALENS" read lan.pcap --fail-on nothing
 
@@ -89,6 +90,8 @@ if "$LAB" profile alg >>"$WORK/lab.log" 2>&1; then
   calls options
   lab record --stop
   fails 0 '^$' "$VIALENS" read --lan alg/lan.pcap --wan alg/wan.pcap
+  fails 0 'warning: lan.pcap ends at .* and alg/wan.pcap begins at .*captured at the same time' \
+    "$VIALENS" read --lan lan.pcap --wan alg/wan.pcap --json
   fails 1 '^$' "$VIALENS" read --lan alg/lan.pcap --wan alg/wan.pcap --fail-on any
   fails 1 '^$' "$VIALENS" read --lan alg/lan.pcap --wan alg/wan.pcap --fail-on alg-dropped,alg-via
   fails 0 '^$' "$VIALENS" read --lan alg/lan.pcap --wan alg/wan.pcap --fail-on alg-dropped

@@ -417,7 +417,8 @@ class Reader {
 
   void expect() {
     Expectation expectation{.id = word()};
-    if (more()) expectation.confidence = number();
+    if (more() && words_[next_] != "because") expectation.confidence = number();
+    if (take("because")) expectation.cause = word();
     if (expectation.confidence > 1) fail("a confidence is between 0 and 1");
     current().expected.push_back(std::move(expectation));
   }

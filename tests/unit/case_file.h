@@ -9,6 +9,7 @@
 //     ...
 //     Content-Length: auto
 //   expect alg-contact 0.95                     # told, and at least as sure as that; 0.5 if no number is given
+//   expect call-ack-lost 0.8 because alg-contact   # a symptom, with the finding that its verdict names as its cause
 //   never alg-via hint-*                        # not told with 0.5 or more
 //   nothing else                                # no other alg-, hint- or nat- with 0.5 or more
 //
@@ -49,6 +50,7 @@ namespace vialens::test {
 struct Expectation {
   std::string id;
   double confidence = kLikely;
+  std::string cause{};  // of its verdict; "nothing": it has to stand alone
 };
 
 struct Case {

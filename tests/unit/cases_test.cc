@@ -46,7 +46,7 @@ std::string all_told(const Outcome& outcome) {
   std::string text = "told:";
   for (const Finding& finding : outcome.findings)
     text += "\n  " + std::string(finding.kind->id) + " " + std::to_string(finding.confidence).substr(0, 4) + "  " +
-            finding.detail;
+            finding.detail + (finding.verdict.empty() ? "" : "\n      " + finding.verdict);
   return outcome.findings.empty() ? "told: nothing" : text;
 }
 
@@ -55,6 +55,14 @@ double surest(const Outcome& outcome, std::string_view id) {
   for (const Finding& finding : outcome.findings)
     if (finding.kind->id == id) confidence = std::max(confidence, finding.confidence);
   return confidence;
+}
+
+// What the verdict of this symptom names; "nothing" without a verdict.
+Ids causes(const Outcome& outcome, std::string_view id) {
+  Ids causes;
+  for (const Finding& finding : outcome.findings)
+    if (finding.kind->id == id && !finding.verdict.empty()) causes.insert(finding.causes.begin(), finding.causes.end());
+  return causes.empty() ? Ids{"nothing"} : causes;
 }
 
 Ids alarms(const Outcome& outcome) {
@@ -77,6 +85,12 @@ TEST_P(CasesTest, IsToldAsExpected) {
   for (const Expectation& expected : one.expected)
     EXPECT_GE(surest(outcome, expected.id), expected.confidence) << expected.id << " is expected\n"
                                                                  << all_told(outcome);
+  for (const Expectation& expected : one.expected) {
+    if (expected.cause.empty()) continue;
+    EXPECT_TRUE(causes(outcome, expected.id).contains(expected.cause))
+        << expected.id << " because of " << expected.cause << " is expected\n"
+        << all_told(outcome);
+  }
   for (const Finding& finding : outcome.findings) {
     const std::string_view id = finding.kind->id;
     if (finding.confidence < kLikely) continue;

@@ -36,8 +36,9 @@ class JsonLinesTest : public testing::Test {
 TEST_F(JsonLinesTest, TellsAFinding) {
   sink.on_finding(a_finding());
   const json object = line();
-  EXPECT_EQ(keys(object), Keys({"type", "id", "confidence", "severity", "time", "subject", "call_id", "aor", "segment",
-                                "direction", "grade", "title", "detail", "evidence", "causes", "remedy", "rfc"}));
+  EXPECT_EQ(keys(object),
+            Keys({"type", "id", "confidence", "severity", "time", "subject", "call_id", "aor", "segment", "direction",
+                  "grade", "title", "detail", "evidence", "verdict", "causes", "remedy", "rfc"}));
   EXPECT_EQ(object["type"], "finding");
   EXPECT_EQ(object["id"], "alg-contact");
   EXPECT_EQ(object["confidence"], 0.99);

@@ -226,6 +226,29 @@ TEST_F(MatcherTest, PairsRetransmissionsOfASlowRouterByTheirIdentification) {
   EXPECT_EQ(partner_time, time_of(0));
 }
 
+// The router says "100 Trying" in the phone's name, and the phone says so itself.
+TEST_F(MatcherTest, TellsAnAnswerThatTheRouterMadeUpFromTheOneBehindIt) {
+  const Text asked = invite();
+  const std::string made_up = reply(asked, 100).add("Server", "router");
+  const std::string real = reply(asked, 100).add("User-Agent", "phone");
+  const std::string rewritten = reply(asked, 100).add("User-Agent", "phone").replace(kPhoneAddress, kRouterAddress);
+  EXPECT_EQ(wan_out(0, made_up, 7), "");
+  EXPECT_EQ(lan_out(0.0005, real, 8), "");
+  EXPECT_EQ(wan_out(0.001, rewritten, 8), real);
+  matcher.advance(time_of(3));
+  EXPECT_EQ(unmatched, std::vector{made_up});
+}
+
+TEST_F(MatcherTest, PairsWhatARouterSendsAnewWhenNothingBetterHasCome) {
+  const std::string before = invite();
+  const std::string after = invite().add("X-Router", "1");
+  EXPECT_EQ(lan_out(0, before, 7), "");
+  EXPECT_EQ(wan_out(0.01, after, 9), "");
+  matcher.advance(time_of(3));
+  EXPECT_EQ(late, (std::vector<std::pair<std::string, std::string>>{{before, after}}));
+  EXPECT_TRUE(unmatched.empty());
+}
+
 TEST_F(MatcherTest, PairsWithoutNat) {
   const std::string text = invite();
   const std::string_view phone = "192.0.2.10:5060";

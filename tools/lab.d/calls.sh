@@ -149,9 +149,10 @@ call_sipp-drop() { rtp_port=9 dropped "$1" 8500; }
 
 # --- with kamailio as the provider's registrar and proxy
 
+# registrar [OPTION...]: -A WITH_NAT for one that helps phones through their NAT.
 registrar() {
   need kamailio
-  spawn call-kamailio provider kamailio -f "$HERE/kamailio.cfg" -DD -E -m 16 -M 4 \
+  spawn call-kamailio provider kamailio -f "$HERE/kamailio.cfg" "$@" -DD -E -m 16 -M 4 \
     -Y "$STATE/work" -P "$STATE/work/kamailio.pid"
   wait_for 10 bound provider 5060 call-kamailio
   alive call-kamailio || fail "kamailio did not start" call-kamailio
@@ -170,23 +171,25 @@ expect() {
     fail "phone $1 did not get as far as '$2'" call-100 call-101 call-kamailio
 }
 
-# baresip USER NODE IP [ACCOUNT PARAMETERS]: a phone that is registered.
+# baresip USER NODE IP [ACCOUNT PARAMETERS]: a phone that begins to register.
 baresip() {
   local dir=$STATE/work/$1
   need baresip baresip-core
   mkdir -p "$dir"
-  sed "s/@IP@/$3/; s/@NAME@/user$1/" "$HERE/baresip.conf" >"$dir/config"
+  sed "s/@IP@/$3/; s/@USER@/$1/" "$HERE/baresip.conf" >"$dir/config"
   echo "<sip:$1@$REGISTRAR>;auth_pass=secret$1;regint=300;audio_codecs=PCMU/8000/1${4:-}" >"$dir/accounts"
   touch "$dir/contacts"
-  spawn "call-$1" "$2" baresip -4 -t 60 -f "$dir"
-  expect "$1" '200 OK .*binding'
+  spawn "call-$1" "$2" baresip -4 -t 90 -f "$dir"
 }
 
-# tell NODE COMMAND [PARAMETER]: one netstring to baresip's ctrl_tcp.
+registered() { expect "$1" '200 OK .*binding'; }
+
+# tell USER COMMAND [PARAMETER]: one netstring to baresip's ctrl_tcp.
 tell() {
-  local json="{\"command\":\"$2\",\"params\":\"${3:-}\"}"
+  local node=provider json="{\"command\":\"$2\",\"params\":\"${3:-}\"}"
+  [[ $1 != 100 ]] || node=phone
   # shellcheck disable=SC2016
-  in_node "$1" bash -c 'exec 3<>/dev/tcp/127.0.0.1/4444; printf "%s" "$0" >&3; sleep 0.2' "${#json}:$json,"
+  in_node $node bash -c 'exec 3<>/dev/tcp/127.0.0.1/4$1; printf "%s" "$0" >&3; sleep 0.2' "${#json}:$json," "$1"
 }
 
 received() { sed -n 's/.*;PR=\([0-9]*\);.*/\1/p' "$STATE/log/call-$1"; }
@@ -195,14 +198,16 @@ received() { sed -n 's/.*;PR=\([0-9]*\);.*/\1/p' "$STATE/log/call-$1"; }
 baresip_call() {
   baresip 101 provider "$CALLEE" ';answermode=auto'
   baresip 100 phone "$PHONE"
-  tell phone dial 101
+  registered 101
+  registered 100
+  tell 100 dial 101
   expect 100 'Call established'
   sleep 5
-  tell phone hangup
+  tell 100 hangup
   expect 100 'terminated \(duration'
   expect 101 'terminated \(duration'
-  tell phone quit
-  tell provider quit
+  tell 100 quit
+  tell 101 quit
   reap call-100 || fail "phone 100 did not end well" call-100
   reap call-101 || fail "phone 101 did not end well" call-101
   local at_100 at_101

@@ -72,11 +72,11 @@ int read(const ReadOptions& options) {
 void add_read(CLI::App& cli, Action& action) {
   auto options = std::make_shared<ReadOptions>();
   CLI::App& command = *cli.add_subcommand("read", "Explain capture files (pcap, pcapng, also gzipped); needs no root");
-  command.add_option("FILE", options->files, "Capture files, read together in the order of time");
+  CLI::Option* files = command.add_option("FILE", options->files, "Capture files, read together in the order of time");
   CLI::Option* lan = command.add_option("--lan", options->lan, "What was captured on the side of the phone");
   CLI::Option* wan = command.add_option("--wan", options->wan, "What was captured on the side of the provider");
-  lan->needs(wan);
-  wan->needs(lan);
+  lan->needs(wan)->excludes(files);
+  wan->needs(lan)->excludes(files);
   command.add_option("--side", options->side, "Where FILE was captured: lan, wan or server")
       ->check(CLI::IsMember({"lan", "wan", "server"}))
       ->excludes(lan)

@@ -56,18 +56,25 @@ std::string_view to_string(RegistrationState state) noexcept {
 
 std::string aor_of(const sip::Message& message) {
   const auto name = sip::to(message);
-  if (!name) return "";
+  return name ? aor_of(name->uri) : "";
+}
+
+std::string aor_of(const sip::Uri& uri) {
   const auto lower = [](std::string_view text) {
     std::string result(text);
     for (char& c : result)
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
     return result;
   };
-  const std::string scheme = lower(name->uri.scheme);
-  const std::string host = lower(name->uri.host_port.host);
-  if (host.empty()) return fmt::format("{}:{}", scheme, name->uri.user);  // tel:
-  return name->uri.user.empty() ? fmt::format("{}:{}", scheme, host)
-                                : fmt::format("{}:{}@{}", scheme, name->uri.user, host);
+  const std::string scheme = lower(uri.scheme);
+  const std::string host = lower(uri.host_port.host);
+  if (host.empty()) return fmt::format("{}:{}", scheme, uri.user);  // tel:
+  return uri.user.empty() ? fmt::format("{}:{}", scheme, host) : fmt::format("{}:{}@{}", scheme, uri.user, host);
+}
+
+std::string aor_of_uri(std::string_view text) {
+  const auto uri = sip::parse_uri(text);
+  return uri ? aor_of(*uri) : "";
 }
 
 void CallTable::alias(std::string_view other, std::string_view known) {

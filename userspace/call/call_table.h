@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "userspace/call/call.h"
+#include "userspace/sip/fields.h"
 #include "userspace/sip/message.h"
 
 namespace vialens {
@@ -87,5 +88,7 @@ class CallTable {
 // The address of record that a REGISTER is about: its To URI without port and parameters (RFC 3261 10.2, 10.3), scheme
 // and host in lower case, so that it is the same before and after a rewrite only if the router left it alone.
 std::string aor_of(const sip::Message& message);
+std::string aor_of(const sip::Uri& uri);
+std::string aor_of_uri(std::string_view text);  // "" if it is none
 
 }  // namespace vialens

@@ -50,6 +50,7 @@ Flow decode(const vialens_flow_key& key, const vialens_flow& flow, Duration utc)
   result.bytes = flow.bytes;
   result.silent = flow.silent;
   result.comfort_noise = flow.comfort_noise;
+  result.markers = flow.markers;
   result.payload_type = flow.last_payload_type;
   result.payload_types = {flow.payload_types[0], flow.payload_types[1]};
   result.believed = flow.believed != 0;

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <span>
 
 #include "userspace/capture/host_tap.h"
@@ -101,6 +102,7 @@ struct FileCapture::Source {
   pcap_pkthdr* header = nullptr;
   const u_char* data = nullptr;
   Time time;
+  std::optional<Time> first;  // of the packets read; `time` is then the last one's
 
   Source(std::string file, TapId number, const std::vector<std::uint16_t>& ports, HostTap::Sink sink)
       : path(std::move(file)), id(number), tap(number, ports, std::move(sink)) {}
@@ -110,6 +112,7 @@ struct FileCapture::Source {
     const int result = pcap_next_ex(pcap.get(), &header, &data);
     if (result == 1) {
       time = Time(std::chrono::seconds(header->ts.tv_sec) + std::chrono::nanoseconds(header->ts.tv_usec));
+      if (!first) first = time;
       return true;
     }
     if (result == PCAP_ERROR) trouble = pcap_geterr(pcap.get());
@@ -184,6 +187,23 @@ void FileCapture::run(const Sink& sink, const Tick& tick) {
     if (!advance(&source)) reading.erase(earliest);
   }
   sink_ = nullptr;
+  warn_of_times_apart();
+}
+
+// Two sides that were not captured at the same time have no message in common.
+void FileCapture::warn_of_times_apart() {
+  for (const auto& lan : sources_)
+    for (const auto& wan : sources_) {
+      if (taps_[lan->id].side != Side::lan || taps_[wan->id].side != Side::wan || !lan->first || !wan->first) continue;
+      if (std::max(*lan->first, *wan->first) <= std::min(lan->time, wan->time)) continue;
+      const bool lan_is_first = lan->time < *wan->first;
+      const Source& before = lan_is_first ? *lan : *wan;
+      const Source& behind = lan_is_first ? *wan : *lan;
+      warnings_.push_back(fmt::format(
+          "{} ends at {} and {} begins at {}: the two sides have to be captured at the same time, by clocks "
+          "that agree; nothing was compared",
+          before.path, to_rfc3339(before.time), behind.path, to_rfc3339(*behind.first)));
+    }
 }
 
 }  // namespace vialens

@@ -39,6 +39,8 @@ class FileCapture {
 
  private:
   struct Source;
+  void warn_of_times_apart();
+
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<TapInfo> taps_;
   std::vector<std::string> warnings_;

@@ -104,6 +104,9 @@ std::optional<int> Matcher::score(Waiting& candidate, Waiting& of, bool late) co
   // What left before it entered is another one (an answer that the router made up), unless the clocks differ: then the
   // text is the same, or nothing better comes.
   if (!late && left_first(candidate, of) && !same_digest(candidate, of)) return std::nullopt;
+  // Two packets by the IP header and two texts: an answer that the router made up, and the phone's own behind it. A
+  // router that sends what it changed as a packet of its own is seen once nothing better has come.
+  if (!late && contradict(candidate.ip_id, of.ip_id) && !same_digest(candidate, of)) return std::nullopt;
   const int ip_id = agree(candidate.ip_id, of.ip_id, kIpId);
   const int worth = agree(candidate.call_id, of.call_id, kCallId) + agree(candidate.branch, of.branch, kBranch) +
                     agree(candidate.from_tag, of.from_tag, kFromTag) + agree(candidate.to_tag, of.to_tag, kToTag) +

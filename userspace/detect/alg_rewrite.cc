@@ -14,12 +14,12 @@
 
 #include "userspace/core/memory.h"
 #include "userspace/detect/all.h"
+#include "userspace/detect/rewrites.h"
 #include "userspace/sip/fields.h"
 
 namespace vialens {
 namespace {
 
-constexpr double kConfidence = 0.99;
 constexpr double kConfidenceInProxy = 0.45;
 
 struct Rule {
@@ -74,7 +74,7 @@ std::string_view verb(const Change& change) noexcept {
   }
 }
 
-std::string_view id_of(const Change& change) noexcept { return kRules[static_cast<std::size_t>(change.field)].id; }
+std::string_view id_of(const Change& change) noexcept { return rewrite_id(change.field); }
 
 std::size_t top_branch(const sip::Message& message) {
   const auto via = sip::top_via(message);
@@ -96,9 +96,9 @@ class AlgRewrite final : public Detector {
       if (id_of(change).empty()) continue;
       const FindingKind* const kind = find_kind(id_of(change));
       if (pushed != nullptr && !has(*pushed, kind))
-        pushed->push_back(finding_about(change, kind, kConfidence, crossing));
+        pushed->push_back(finding_about(change, kind, kRewriteConfidence, crossing));
       if (crossing.proxied && !kRules[static_cast<std::size_t>(change.field)].in_proxy) continue;
-      const double confidence = crossing.proxied ? kConfidenceInProxy : kConfidence;
+      const double confidence = crossing.proxied ? kConfidenceInProxy : kRewriteConfidence;
       if (!findings.repeats(kind, subject, confidence)) findings.add(finding_about(change, kind, confidence, crossing));
     }
   }
@@ -126,7 +126,7 @@ class AlgRewrite final : public Detector {
     if (pushed == nullptr) return;
     for (const Finding& finding : *pushed) findings.add(finding);
     const auto via = sip::top_via(answer);
-    Finding finding = finding_of(find_kind("alg-via"), kConfidence, crossing);
+    Finding finding = finding_of(find_kind("alg-via"), kRewriteConfidence, crossing);
     finding.detail = fmt::format("The router put its own Via into {} and left it in the answer.", answer.method());
     finding.evidence.push_back(evidence_of(crossing.exit, "Via", "", via ? via->text : ""));
     findings.add(finding);
@@ -136,6 +136,8 @@ class AlgRewrite final : public Detector {
 };
 
 }  // namespace
+
+std::string_view rewrite_id(Field field) noexcept { return kRules[static_cast<std::size_t>(field)].id; }
 
 std::unique_ptr<Detector> make_alg_rewrite() { return std::make_unique<AlgRewrite>(); }
 

@@ -88,6 +88,7 @@ class Detector {
   // An offer was answered, as seen at one tap; `of` is the call's Call-ID.
   virtual void on_session(const Session&, Findings&) {}
   virtual void on_flow(const Flow&, Findings&) {}
+  virtual void on_rtcp(const RtcpSource&, Findings&) {}
   // 64*T1 have passed since this request was first seen, and no final answer was; to an INVITE none at all (RFC 3261
   // Timers B and F). The capture of its side may be over, see Scene::last_packet().
   virtual void on_timeout(const Transaction&, Findings&) {}

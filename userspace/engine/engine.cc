@@ -37,7 +37,9 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
       scene_{taps,          two_sides_, box_,   clients_, registrar_,  media_,
              transactions_, dialogs_,   heard_, packets_, keep_alives_},
       detectors_(all_detectors(scene_)),
-      findings_([this](const Finding& finding) { on_finding(finding); }) {}
+      verdicts_([this](std::string_view call_id) { return registrations_of(call_id); },
+                [this](const Finding& finding) { on_finding(finding); }),
+      findings_([this](const Finding& finding) { verdicts_.add(finding); }) {}
 
 void Engine::observe(const Piece& piece) {
   now_ = std::max(now_, piece.time);
@@ -51,6 +53,10 @@ void Engine::observe(const Flow& flow) {
   Time& heard = heard_[flow.tap];
   heard = std::max(heard, flow.last);
   for (const auto& detector : detectors_) detector->on_flow(flow, findings_);
+}
+
+void Engine::observe(const RtcpSource& source) {
+  for (const auto& detector : detectors_) detector->on_rtcp(source, findings_);
 }
 
 void Engine::advance(Time now) {
@@ -204,6 +210,7 @@ void Engine::on_crossing(const Sighting& a, const Sighting& b) {
   box_.observe(crossing);
   fingerprint_.observe(crossing);
   on_service(services_.observe(crossing));
+  verdicts_.observe(crossing, subject_of(crossing));
   for (const auto& detector : detectors_) detector->on_crossing(crossing, findings_);
 }
 
@@ -234,6 +241,12 @@ void Engine::on_unmatched(const Matcher::Waiting& waiting) {
     if (reassembly_.fragments_in_flight() != 0) detector->on_capture_loss(now_);
     settled ? detector->on_stray(stray, findings_) : detector->on_last_stray(stray, findings_);
   }
+}
+
+std::array<std::string, 2> Engine::registrations_of(std::string_view call_id) {
+  const Call* const call = calls_.find(call_id);
+  if (call == nullptr) return {};
+  return {aor_of_uri(call->from), aor_of_uri(call->to)};
 }
 
 void Engine::on_finding(const Finding& finding) {

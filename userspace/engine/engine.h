@@ -24,6 +24,7 @@
 #include "userspace/detect/detector.h"
 #include "userspace/reassembly/reassembly.h"
 #include "userspace/sink/sink.h"
+#include "userspace/verdict/verdicts.h"
 
 namespace vialens {
 
@@ -34,6 +35,7 @@ class Engine {
 
   void observe(const Piece& piece);
   void observe(const Flow& flow);                                       // as often as there is news of it
+  void observe(const RtcpSource& source);                               // likewise
   void keep_alives(std::uint64_t count) { keep_alives_ = count != 0; }  // that all taps have seen
   void packet_seen(TapId tap, Time time) { packets_[tap] = time; }      // of any kind; may be told late
   void advance(Time now);                                               // times may repeat, and may go back a little
@@ -56,6 +58,7 @@ class Engine {
   void on_unmatched(const Matcher::Waiting& waiting);
   void on_crossing(const Sighting& a, const Sighting& b);
   void on_finding(const Finding& finding);
+  std::array<std::string, 2> registrations_of(std::string_view call_id);
   void check_hint(const Payload& payload, const sip::Message& message);
 
   std::span<const TapInfo> taps_;
@@ -78,6 +81,7 @@ class Engine {
   bool keep_alives_ = false;
   Scene scene_;
   Detectors detectors_;
+  Verdicts verdicts_;
   Findings findings_;
   sip::Message message_, other_, late_;  // reused: a Message is large
   sip::Sdp sdp_;

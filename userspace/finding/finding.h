@@ -63,6 +63,12 @@ struct Finding {
   std::string grade;      // of the crossing: "harmless", "incomplete", "broken"; empty where there was none
   std::string detail;     // one sentence
   std::vector<Evidence> evidence;
+  // Of a symptom that a rewrite explains: what a help desk can read aloud, and the ids of what explains it.
+  std::string verdict;
+  std::vector<std::string> causes;
+  std::string_view remedy;  // the cause's; empty: the kind's own
+
+  std::string_view advice() const noexcept { return remedy.empty() ? kind->remedy : remedy; }
 };
 
 }  // namespace vialens

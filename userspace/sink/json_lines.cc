@@ -31,6 +31,12 @@ Json evidence_of(const Finding& finding) {
   return list;
 }
 
+Json causes_of(const Finding& finding) {
+  Json list = Json::array({finding.kind->id});
+  for (const std::string& cause : finding.causes) list.push_back(cause);
+  return list;
+}
+
 // "3261 12, 18.3" is two sections of one RFC; each is told with its number.
 Json rfc_of(const FindingKind& kind) {
   Json list = Json::array();
@@ -97,8 +103,9 @@ void JsonLines::on_finding(const Finding& finding) {
                {"title", finding.kind->title},
                {"detail", finding.detail},
                {"evidence", evidence_of(finding)},
-               {"causes", Json::array({finding.kind->id})},
-               {"remedy", or_null(finding.kind->remedy)},
+               {"verdict", or_null(finding.verdict)},
+               {"causes", causes_of(finding)},
+               {"remedy", or_null(finding.advice())},
                {"rfc", rfc_of(*finding.kind)}});
 }
 

@@ -119,6 +119,7 @@ void Terminal::on_finding(const Finding& finding) {
                doubt, "", paint(printable(evidence.after), kGreen));
   } else {
     fmt::print(out_, "{} {}{}: {}\n", label, kind.title, doubt, printable(finding.detail));
+    if (!finding.verdict.empty()) fmt::print(out_, "{:36}{}\n", "", paint(printable(finding.verdict), kBold));
     for (const Evidence& evidence : finding.evidence)
       if (compact(evidence) && evidence.before != evidence.after)
         fmt::print(out_, "{:36}{} of {}: {} -> {}\n", "", evidence.field, printable(evidence.message),

@@ -1,0 +1,204 @@
+// The verdict: a symptom with the rewrite that explains it, and none without.
+#include "userspace/verdict/verdicts.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/sip_text.h"
+
+namespace vialens {
+namespace {
+
+using namespace test;
+
+constexpr FindingKind kind(std::string_view id) { return {id, Severity::critical, "title", "", "", "its own", ""}; }
+
+constexpr FindingKind kDropped32 = kind("call-dropped-32s"), kOneWay = kind("media-one-way"),
+                      kInboundLost = kind("call-inbound-lost"), kRejected = kind("reg-rejected"),
+                      kCrossed = kind("call-crossed"), kCollision = kind("media-port-collision");
+
+Finding about_call(const FindingKind& of, double confidence = 0.9, std::string direction = "") {
+  Finding finding;
+  finding.kind = &of;
+  finding.confidence = confidence;
+  finding.subject.kind = Subject::Kind::call;
+  finding.subject.call_id = "one";
+  finding.direction = std::move(direction);
+  finding.detail = "detail";
+  return finding;
+}
+
+Finding about_registration(const FindingKind& of, std::string aor) {
+  Finding finding = about_call(of);
+  finding.subject = {};
+  finding.subject.kind = Subject::Kind::registration;
+  finding.subject.aor = std::move(aor);
+  return finding;
+}
+
+Finding with(Finding finding, std::string message, std::string field, double confidence = 0.99) {
+  finding.confidence = confidence;
+  finding.evidence.push_back({"wan", std::move(message), 1, std::move(field), "inside", "outside"});
+  return finding;
+}
+
+class VerdictsTest : public testing::Test {
+ protected:
+  Finding cause(std::string_view id, std::string message, std::string field = "", double confidence = 0.99) {
+    return with(about_call(*find_kind(id)), std::move(message), std::move(field), confidence);
+  }
+  const Finding& last() const { return told.back(); }
+
+  std::array<std::string, 2> registrations;
+  std::vector<Finding> told;
+  Verdicts verdicts{[this](std::string_view) { return registrations; },
+                    [this](const Finding& finding) { told.push_back(finding); }};
+};
+
+TEST_F(VerdictsTest, TellsASymptomAloneThatNothingExplains) {
+  verdicts.add(about_call(kDropped32));
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(last().verdict, "");
+  EXPECT_TRUE(last().causes.empty());
+  EXPECT_EQ(last().advice(), "its own");
+}
+
+TEST_F(VerdictsTest, JoinsASymptomWithTheRewriteOfTheSameCall) {
+  verdicts.add(cause("alg-dropped", "ACK"));
+  verdicts.add(about_call(kDropped32));
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(last().verdict,
+            "The call was cut off about half a minute after it was answered because the router swallowed the "
+            "confirmation (ACK) that the other end was waiting for.");
+  EXPECT_EQ(last().causes, std::vector<std::string>{"alg-dropped"});
+  ASSERT_EQ(last().evidence.size(), 1U);
+  EXPECT_EQ(last().evidence[0].message, "ACK");
+  EXPECT_EQ(last().advice(), find_kind("alg-dropped")->remedy);
+}
+
+TEST_F(VerdictsTest, SaysProbablyWhereTheRewriteMayBeMendedElsewhere) {
+  verdicts.add(cause("alg-contact", "200 INVITE", "Contact"));
+  verdicts.add(about_call(kDropped32));
+  EXPECT_NE(last().verdict.find(", probably because the router changed the address (Contact)"), std::string::npos)
+      << last().verdict;
+}
+
+TEST_F(VerdictsTest, BlamesNoRewriteThatCannotHaveTheEffect) {
+  verdicts.add(cause("alg-contact", "REGISTER", "Contact"));
+  verdicts.add(cause("alg-dropped", "OPTIONS"));
+  verdicts.add(cause("alg-user-agent", "200 INVITE", "User-Agent"));
+  verdicts.add(about_call(kDropped32));
+  EXPECT_EQ(last().verdict, "");
+}
+
+TEST_F(VerdictsTest, BlamesNoOtherCall) {
+  Finding other = cause("alg-dropped", "ACK");
+  other.subject.call_id = "two";
+  verdicts.add(other);
+  verdicts.add(about_call(kDropped32));
+  EXPECT_EQ(last().verdict, "");
+}
+
+TEST_F(VerdictsTest, RestsOnNoHint) {
+  verdicts.add(cause("alg-dropped", "ACK", "", 0.4));
+  verdicts.add(about_call(kDropped32));
+  EXPECT_EQ(last().verdict, "");
+  verdicts.add(cause("alg-sdp-port", "INVITE", "SDP m="));
+  verdicts.add(about_call(kOneWay, 0.4, "in"));
+  EXPECT_EQ(last().verdict, "");
+}
+
+TEST_F(VerdictsTest, TellsASymptomAgainWhenItsCauseIsFound) {
+  verdicts.add(about_call(kDropped32));
+  verdicts.add(cause("alg-dropped", "ACK"));
+  ASSERT_EQ(told.size(), 3U);
+  EXPECT_EQ(told[1].kind->id, "alg-dropped");
+  EXPECT_EQ(last().kind, &kDropped32);
+  EXPECT_NE(last().verdict, "");
+  verdicts.add(cause("alg-contact", "200 INVITE", "Contact"));
+  EXPECT_EQ(told.size(), 4U) << "and not once more";
+}
+
+// Whoever hears nothing was to be reached by the description that went the other way.
+TEST_F(VerdictsTest, BlamesTheDescriptionOfTheOneWhoHearsNothing) {
+  Finding offer = cause("alg-sdp-port", "INVITE", "SDP m=");
+  offer.direction = "out";
+  verdicts.add(offer);
+  verdicts.add(about_call(kOneWay, 0.9, "out"));
+  EXPECT_EQ(last().verdict, "");
+  Finding to_phone = about_call(kOneWay, 0.95, "in");
+  verdicts.add(to_phone);
+  EXPECT_NE(last().verdict.find("One of the two cannot hear the other, probably because"), std::string::npos);
+}
+
+TEST_F(VerdictsTest, LooksAtTheRegistrationOfThePhoneThatIsCalled) {
+  registrations = {"sip:bob@example.com", "sip:alice@example.com"};
+  verdicts.add(with(about_registration(*find_kind("alg-contact"), "sip:alice@example.com"), "REGISTER", "Contact"));
+  verdicts.add(about_call(kInboundLost));
+  EXPECT_EQ(last().causes, std::vector<std::string>{"alg-contact"});
+}
+
+TEST_F(VerdictsTest, LooksAtTheBox) {
+  Finding box = with(Finding{}, "INVITE", "");
+  box.kind = find_kind("nat-stale-mapping");
+  verdicts.add(box);
+  verdicts.add(about_call(kInboundLost));
+  EXPECT_EQ(last().causes, std::vector<std::string>{"nat-stale-mapping"});
+}
+
+TEST_F(VerdictsTest, TakesASymptomForTheCauseOfAnother) {
+  verdicts.add(about_call(kCollision));
+  verdicts.add(about_call(kCrossed));
+  EXPECT_EQ(last().causes, std::vector<std::string>{"media-port-collision"});
+}
+
+// A finding tells of the first message that was changed; the one that matters may come later.
+TEST_F(VerdictsTest, KnowsWhatWasChangedInEveryMessage) {
+  const std::string before = ok(invite()), after = ok(invite()).replace_in("Contact", "198.51.100.10", "203.0.113.5");
+  sip::Message entered, left;
+  sip::Message::parse(before, entered);
+  sip::Message::parse(after, left);
+  std::vector<Change> changes;
+  compare({entered, left}, changes);
+  const auto taps = two_taps();
+  const Sighting on_wan{&taps[1], time_of(1), Transport::udp, endpoint(kServer), endpoint(kRouter), 0, false, &entered};
+  const Sighting on_lan{&taps[0], time_of(1), Transport::udp, endpoint(kServer), endpoint(kPhone), 0, false, &left};
+  verdicts.add(about_call(kDropped32));
+  verdicts.observe({on_wan, on_lan, Direction::in, changes}, about_call(kDropped32).subject);
+  EXPECT_EQ(last().causes, std::vector<std::string>{"alg-contact"});
+  EXPECT_EQ(last().evidence.back().message, "200 INVITE");
+}
+
+TEST_F(VerdictsTest, JoinsWithinARegistration) {
+  verdicts.add(with(about_registration(*find_kind("alg-from-to"), "sip:a@b"), "REGISTER", "From"));
+  verdicts.add(about_registration(kRejected, "sip:a@b"));
+  EXPECT_EQ(last().verdict,
+            "The phone's registration was rejected because the router changed the name of the account.");
+}
+
+TEST(MechanismsTest, NamesFindingsThatExist) {
+  for (const FindingKind& known : all_kinds()) {
+    const Symptom* const symptom = find_symptom(known.id);
+    const std::string_view family = known.id.substr(0, known.id.find('-'));
+    const bool felt = family == "call" || family == "media" || family == "reg";
+    const bool cause_only = known.id == "media-port-collision" || known.id == "call-slow-setup";
+    EXPECT_EQ(symptom != nullptr, felt && !cause_only) << known.id;
+    if (symptom == nullptr) continue;
+    for (const Mechanism& mechanism : symptom->mechanisms) {
+      bool any = false;
+      for (const FindingKind& other : all_kinds()) any |= is_one_of(other.id, mechanism.cause);
+      EXPECT_TRUE(any) << mechanism.cause;
+    }
+  }
+}
+
+TEST(MechanismsTest, KnowsMessages) {
+  EXPECT_TRUE(is_one_of("200 INVITE", "ACK|* INVITE"));
+  EXPECT_FALSE(is_one_of("INVITE", "ACK|* INVITE"));
+  EXPECT_TRUE(is_one_of("ACK", "ACK|* INVITE"));
+  EXPECT_FALSE(is_one_of("200 BYE", "* INVITE"));
+  EXPECT_TRUE(begins_with_one_of("SDP c=", "Contact|SDP"));
+  EXPECT_TRUE(begins_with_one_of("anything", ""));
+}
+
+}  // namespace
+}  // namespace vialens
