@@ -93,7 +93,7 @@ class CallBusyWhileIdle final : public Detector {
 
   void tell_waiting(Time now, Findings& findings) {
     std::erase_if(waiting_, [&](const Waiting& waiting) {
-      const bool in_sight = scene_.last_packet(Side::lan) > waiting.time || scene_.heard_after(Side::lan, waiting.time);
+      const bool in_sight = in_sight_since(scene_, Side::lan, waiting.time);
       if (in_sight) findings.add(waiting.finding);
       return in_sight || now - waiting.time > kWaits;
     });

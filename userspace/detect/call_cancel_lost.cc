@@ -50,7 +50,7 @@ class CallCancelLost final : public Detector {
     if (invite == nullptr || !rings(*invite) || invite->cancelled != Time{} || last_capture_loss_ > invite->first)
       return;
     const int copies = ++strays_[call];
-    const bool in_sight = scene_.last_packet(Side::lan) > sighting.time || scene_.heard_after(Side::lan, sighting.time);
+    const bool in_sight = in_sight_since(scene_, Side::lan, sighting.time);
     if (copies < (in_sight ? kCopies : kCopiesInSilence)) return;
     Finding finding =
         finding_of(find_kind("call-cancel-lost"), in_sight ? kNeverCameOut : kInSilence, sighting, stray.call_id);

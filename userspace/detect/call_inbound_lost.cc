@@ -86,9 +86,7 @@ class CallInboundLost final : public Detector {
       const Altered::Note* const note = altered_.find(invite.call_id, "INVITE", invite.cseq);
       return note != nullptr && note->grade >= Grade::incomplete ? kBroken : kPhoneIsSilent;
     }
-    const bool inside_in_sight = scene_.two_sides && (scene_.last_packet(Side::lan) > invite.first ||
-                                                      scene_.heard_after(Side::lan, invite.first));
-    return inside_in_sight ? kNeverCameOut : kOneSide;
+    return scene_.two_sides && in_sight_since(scene_, Side::lan, invite.first) ? kNeverCameOut : kOneSide;
   }
 
   void on_capture_loss(Time now) override { last_capture_loss_ = std::max(last_capture_loss_, now); }

@@ -26,6 +26,9 @@ inline bool is_answer(const Seen& seen, Method method) {
   return !seen.sighting.message->is_request() && seen.transaction != nullptr && seen.transaction->method == method;
 }
 
+// What passed that side since then would have been seen: it is watched live, or something else was seen there later.
+bool in_sight_since(const Scene& scene, Side side, Time time);
+
 // A phone's own request to somebody who is no phone, outside of any dialog.
 bool is_from_phone(const Scene& scene, const Sighting& sighting);
 // A request for a phone that came from its provider.
