@@ -1,6 +1,7 @@
 #include "userspace/engine/engine.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace vialens {
 namespace {
@@ -66,7 +67,8 @@ void Engine::advance(Time now) {
   calls_.advance(now_);
   if (now_ < next_tick_) return;
   next_tick_ = now_ + std::chrono::seconds(1);
-  transactions_.advance(now_);
+  // Not to this moment: after a pause, what was seen at its end says whether the capture went on.
+  transactions_.advance(std::exchange(last_tick_, now_));
   dialogs_.advance(now_);
   for (const auto& detector : detectors_) detector->advance(now_, findings_);
 }
@@ -78,6 +80,7 @@ void Engine::capture_lost(Time now) {
 void Engine::finish() {
   reassembly_.finish();
   matcher_.finish();
+  transactions_.advance(now_);
   for (const auto& detector : detectors_) detector->finish(now_, findings_);
   totals_.calls = calls_.calls_seen();
   totals_.registrations = calls_.registrations_seen();

@@ -86,7 +86,7 @@ class Engine {
   sip::Message message_, other_, late_;  // reused: a Message is large
   sip::Sdp sdp_;
   std::vector<Change> changes_;
-  Time now_{}, next_tick_{};
+  Time now_{}, next_tick_{}, last_tick_{};
   std::set<std::tuple<TapId, Endpoint, Endpoint, std::uint32_t>> streams_;  // that were counted
 };
 
