@@ -25,6 +25,13 @@ constexpr Family kFamilies[] = {
     {"hint-", "hint: a message contradicts itself",
      "One side is enough. What is told here is what a SIP ALG leaves behind; who left it cannot be seen from one side "
      "alone, and another sender with the same fault looks like it."},
+    {"call-", "call: what goes wrong with calls",
+     "What callers feel, and when it can be known: during the call wherever the protocol's own timers show it. A "
+     "symptom "
+     "says nothing of who is to blame; its remedy names the likely causes, and what else was found about the same call "
+     "narrows them."},
+    {"reg-", "reg: what goes wrong with registrations",
+     "Why a phone is not reachable. These say nothing of who is to blame, either: check the password first."},
     {"nat-", "nat: the NAT, and no ALG",
      "What NAT itself does to calls. Switching off an ALG does not help here, and in some cases the ALG is what hid "
      "it."},

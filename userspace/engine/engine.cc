@@ -1,6 +1,7 @@
 #include "userspace/engine/engine.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace vialens {
 namespace {
@@ -35,7 +36,8 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
       transactions_([this](const Transaction& transaction) { on_timeout(transaction); }),
       heard_(taps.size()),
       packets_(taps.size()),
-      scene_{taps, two_sides_, box_, clients_, media_, transactions_, dialogs_, heard_, packets_, keep_alives_},
+      scene_{taps,          two_sides_, box_,   clients_, registrar_,  media_,
+             transactions_, dialogs_,   heard_, packets_, keep_alives_},
       detectors_(all_detectors(scene_)),
       verdicts_([this](std::string_view call_id) { return registrations_of(call_id); },
                 [this](const Finding& finding) { on_finding(finding); }),
@@ -69,7 +71,8 @@ void Engine::advance(Time now) {
   calls_.advance(now_);
   if (now_ < next_tick_) return;
   next_tick_ = now_ + std::chrono::seconds(1);
-  transactions_.advance(now_);
+  // Not to this moment: after a pause, what was seen at its end says whether the capture went on.
+  transactions_.advance(std::exchange(last_tick_, now_));
   dialogs_.advance(now_);
   for (const auto& detector : detectors_) detector->advance(now_, findings_);
 }
@@ -81,6 +84,7 @@ void Engine::capture_lost(Time now) {
 void Engine::finish() {
   reassembly_.finish();
   matcher_.finish();
+  transactions_.advance(now_);
   for (const auto& detector : detectors_) detector->finish(now_, findings_);
   totals_.calls = calls_.calls_seen();
   totals_.registrations = calls_.registrations_seen();
@@ -145,6 +149,7 @@ void Engine::on_message(const Sighting& sighting) {
       sighting.tap->side, sighting.time, sighting.transport, sighting.source, sighting.destination, message, call_id};
   const Transactions::Match in = transactions_.observe(arrival);
   const Dialogs::Match within = dialogs_.observe(arrival, in.transaction);
+  registrar_.observe(sighting, call_id, in.transaction);
   const Seen seen{sighting,
                   call_id,
                   has_sdp ? &sdp_ : nullptr,

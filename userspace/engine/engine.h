@@ -77,6 +77,7 @@ class Engine {
   Services services_;
   Fingerprint fingerprint_;
   Clients clients_;
+  Registrar registrar_;
   OfferAnswer offer_answer_;
   MediaIndex media_;
   MediaEndpoints endpoints_;
@@ -93,7 +94,7 @@ class Engine {
   sip::Message message_, other_, late_;  // reused: a Message is large
   sip::Sdp sdp_;
   std::vector<Change> changes_;
-  Time now_{}, next_tick_{};
+  Time now_{}, next_tick_{}, last_tick_{};
   std::set<std::tuple<TapId, Endpoint, Endpoint, std::uint32_t>> streams_;  // that were counted
 };
 
