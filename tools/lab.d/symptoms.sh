@@ -185,20 +185,20 @@ many() {
 # crossed WAIT SOURCE: two calls on one flow, the second 3 s after the first. The peer's sound of the first call begins after
 # WAIT seconds, and comes from the port SOURCE. For each INVITE the ALG takes away the pinholes of the calls before.
 crossed() {
-  many 2 3000 "${seconds:-16}"
+  many 2 3000 16
   wait_for 5 grep -qs '^ACK' "$STATE/log/call-uas.msg" || fail "the first call did not succeed" "${LOGS[@]}"
-  rtp call-in provider "$PROVIDER" "$WAN" --source "$2" --target 40000 --seconds 10 --wait "$1"
-  [[ ${silent:-} ]] || rtp call-out phone "$PHONE" "$PROVIDER" --source 40000 --target 30000 --seconds 12
+  rtp call-in provider "$PROVIDER" "$WAN" --source "$2" --target 40000 --wait "$1" --seconds $((15 - ${1%.*}))
+  [[ ${silent:-} ]] || rtp call-out phone "$PHONE" "$PROVIDER" --source 40000 --target 30000 --seconds 15
   sleep 3.3
-  rtp call-in2 provider "$PROVIDER" "$WAN" --source 30004 --target 40004 --seconds 11 --wait 0.3
-  rtp call-out2 phone "$PHONE" "$PROVIDER" --source 40004 --target 30004 --seconds 11
+  rtp call-in2 provider "$PROVIDER" "$WAN" --source 30004 --target 40004 --wait 0.3 --seconds 15
+  rtp call-out2 phone "$PHONE" "$PROVIDER" --source 40004 --target 30004 --seconds 15
   ended_well reap call-uac
 }
 # Here there is no way in for it: it comes late, and not from where the phone sends to, or the phone says nothing.
 call_crossed() { crossed 4 30002; }
 call_crossed-silent() { silent=yes crossed 4 30000; }
 # Here there is one: it was there before the second call.
-call_two-calls() { crossed 0.5 30000; }
+call_two-calls() { crossed 0.3 30000; }
 
 # From the beginning on the phone is not heard. Only an ALG opens the way in, where else the phone's first packet does.
 call_audio-out-blocked() {
