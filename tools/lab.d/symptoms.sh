@@ -214,7 +214,7 @@ call_audio-out-blocked() {
 # 50 calls of two streams each, with known faults; who sent what is in log/call-in and log/call-out.
 call_streams() {
   local options=(--streams 50 --step 4 --faults --seconds "${seconds:-12}")
-  many 50 20 "$((${seconds:-12} + 3))"
+  many 50 10 "$((${seconds:-12} + 2))"
   wait_for 10 in_call 50 || fail "not all calls were answered" "${LOGS[@]}"
   rtp call-out phone "$PHONE" "$PROVIDER" --source 40000 --target 30000 --seed 1 "${options[@]}"
   # The phone's first packets open the way in.
