@@ -19,7 +19,7 @@ ROWS='
 2 | stops-in    | nat    |                       | audio-stops --seconds 14                          | media-one-way
 3 | resume-lost | badalg | none                  | hold --seconds 34 --later drop-method*INVITE      | call-resume-failed alg-dropped
 3 | resume      | badalg | none                  | hold --seconds 12 --later media-port              | call-resume-failed alg-sdp-port
-4 | reg-timeout | badalg | drop-answers REGISTER | phone-register --seconds 34                       | reg-timeout
+4 | reg-timeout | badalg | drop-answers REGISTER | phone-register --seconds 34                       | reg-timeout alg-dropped
 4 | cancel      | badalg | drop-method CANCEL    | cancel --seconds 12                               | call-cancel-lost alg-dropped
 4 | reg-wrong   | nat    |                       | register-wrong                                    | reg-auth-loop
 5 | transfer    | badalg | refer-to              | transfer --seconds 36                             | call-transfer-failed alg-refer
