@@ -38,7 +38,7 @@ for hook in xdp tcx clsact; do
   wait_for 15 quiet || abort "the network does not become quiet"
   before=$(counted)
   LOG=debug watch $hook --lan lan0 --wan wan0 --json --hook $hook
-  lab call streams -n 1 --seconds 5
+  lab call streams -n 1 --seconds 4
   wait_for 15 quiet || abort "the network does not become quiet"
   seen=$(since "$before")
   end $hook
