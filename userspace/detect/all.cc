@@ -30,6 +30,7 @@ Detectors all_detectors(const Scene& scene) {
   add(make_nat_hairpin(scene));
   add(make_nat_fragments());
   add(make_nat_double());
+  add(make_media_audio(scene));
   add(make_note_service());
   add(make_note_external_address(scene));
   add(make_note_session());

@@ -31,6 +31,7 @@ std::unique_ptr<Detector> make_nat_symmetric(const Scene& scene);
 std::unique_ptr<Detector> make_nat_hairpin(const Scene& scene);
 std::unique_ptr<Detector> make_nat_fragments();
 std::unique_ptr<Detector> make_nat_double();
+std::unique_ptr<Detector> make_media_audio(const Scene& scene);
 std::unique_ptr<Detector> make_note_service();
 std::unique_ptr<Detector> make_note_external_address(const Scene& scene);
 std::unique_ptr<Detector> make_note_session();

@@ -31,10 +31,11 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
       calls_({[this](const Call& call) { sink_.on_call(call); },
               [this](const Registration& registration) { sink_.on_registration(registration); }}),
       media_(taps),
+      call_media_(taps),
       transactions_([this](const Transaction& transaction) { on_timeout(transaction); }),
       heard_(taps.size()),
       packets_(taps.size()),
-      scene_{taps, two_sides_, box_, clients_, media_, transactions_, dialogs_, heard_, packets_, keep_alives_},
+      scene_{taps,      two_sides_, box_,  clients_, media_, call_media_, transactions_, dialogs_, heard_, packets_, keep_alives_},
       detectors_(all_detectors(scene_)),
       verdicts_([this](std::string_view call_id) { return registrations_of(call_id); },
                 [this](const Finding& finding) { on_finding(finding); }),
@@ -51,10 +52,12 @@ void Engine::observe(const Flow& flow) {
   if (streams_.insert({flow.tap, flow.source, flow.destination, flow.ssrc}).second) ++totals_.rtp_streams;
   Time& heard = heard_[flow.tap];
   heard = std::max(heard, flow.last);
+  call_media_.observe(flow);
   for (const auto& detector : detectors_) detector->on_flow(flow, findings_);
 }
 
 void Engine::observe(const RtcpSource& source) {
+  call_media_.observe(source);
   for (const auto& detector : detectors_) detector->on_rtcp(source, findings_);
 }
 
@@ -67,6 +70,7 @@ void Engine::advance(Time now) {
   next_tick_ = now_ + std::chrono::seconds(1);
   transactions_.advance(now_);
   dialogs_.advance(now_);
+  call_media_.advance(now_);
   for (const auto& detector : detectors_) detector->advance(now_, findings_);
 }
 
@@ -147,14 +151,17 @@ void Engine::on_message(const Sighting& sighting) {
                   within.dialog,
                   within.from,
                   within.copy != 0 ? within.copy : in.copy};
+  call_media_.observe(*sighting.tap, sighting.time, sighting.source, sighting.destination, message, call_id);
   for (const auto& detector : detectors_) detector->on_message(seen, findings_);
   Time& heard = heard_[sighting.tap->id];
   heard = std::max(heard, sighting.time);
   if (sighting.cut) return;
   const Session* const session =
       offer_answer_.observe(*sighting.tap, sighting.time, sighting.source, sighting.destination, message, call_id);
+  if (const Session* const early = offer_answer_.early()) call_media_.observe(*early, message, true);
   if (session == nullptr) return;
   media_.observe(*session);
+  call_media_.observe(*session, message, false);
   for (const auto& detector : detectors_) detector->on_session(*session, findings_);
 }
 
@@ -207,6 +214,7 @@ void Engine::on_crossing(const Sighting& a, const Sighting& b) {
   if (comparable) ++crossings(crossing.grade);
   box_.observe(crossing);
   fingerprint_.observe(crossing);
+  call_media_.crossed(*entry.message, direction, crossing.call_id);
   on_service(services_.observe(crossing));
   verdicts_.observe(crossing, subject_of(crossing));
   for (const auto& detector : detectors_) detector->on_crossing(crossing, findings_);

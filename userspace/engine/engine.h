@@ -14,6 +14,7 @@
 #include <tuple>
 #include <vector>
 
+#include "userspace/call/call_media.h"
 #include "userspace/call/call_table.h"
 #include "userspace/call/dialogs.h"
 #include "userspace/call/transactions.h"
@@ -74,6 +75,7 @@ class Engine {
   Clients clients_;
   OfferAnswer offer_answer_;
   MediaIndex media_;
+  CallMedia call_media_;
   Transactions transactions_;
   Dialogs dialogs_;
   std::vector<Time> heard_, packets_;  // by TapId
