@@ -101,7 +101,8 @@ bool CallMedium::expects(Party party) const noexcept {
       if (!place.said[index(party)].receives || !place.said[index(sender)].sends) return false;
     return true;
   }
-  return own(party).receives && own(sender).sends;
+  // Who was told by somebody in between that the party is nowhere, agrees not to send: that is no agreement.
+  return own(party).receives && (own(sender).sends || (told(party).known && !told(party).receives));
 }
 
 std::size_t CallMedia::key(TapId tap, const Endpoint& endpoint) const noexcept {
@@ -197,7 +198,8 @@ void CallMedia::announce(const CallMedium& call, const TapInfo& tap, const std::
   Entry& entry = endpoints_[key(tap.id, *where)];
   const std::size_t self = hash(call.call_id);
   const bool shared = entry.call == self && !entry.learned && entry.audio;  // BUNDLE: audio goes there, too
-  entry = {self, owner, audio || shared, false};
+  const bool contested = entry.call == self ? entry.contested : entry.call != 0 && !entry.learned && !ended(entry.call);
+  entry = {self, owner, audio || shared, false, contested};
 }
 
 void CallMedia::observe(const Session& session, const sip::Message& message, bool early) {
@@ -223,7 +225,8 @@ void CallMedia::observe(const Session& session, const sip::Message& message, boo
     announce(call, *session.tap, address_of(session.offer, offered), offerer, audio);
     announce(call, *session.tap, address_of(session.answer, answered), other(offerer), audio);
     each_candidate(offered.lines, [&](const Endpoint& at) { announce(call, *session.tap, at, offerer, audio); });
-    each_candidate(answered.lines, [&](const Endpoint& at) { announce(call, *session.tap, at, other(offerer), audio); });
+    each_candidate(answered.lines,
+                   [&](const Endpoint& at) { announce(call, *session.tap, at, other(offerer), audio); });
     call.ice = call.ice || (speaks_ice(session.offer, offered) && speaks_ice(session.answer, answered) &&
                             !has_attribute(session.answer, answered, "ice-mismatch"));
     call.pauses = call.pauses || (audio && may_pause(offered) && may_pause(answered));

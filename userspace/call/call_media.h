@@ -54,13 +54,13 @@ struct Way {
 
 // What a party says about what it hears and sends (RFC 3550 6.4), at one place.
 struct Referee {
-  Time first{}, last{};          // reports at all
-  std::uint64_t reports = 0;     // since first
-  std::uint64_t about = 0;       // those about a stream of the other party
-  std::uint32_t highest = 0;     // sequence number heard
-  Time hears{};                  // when that was last seen to grow
-  std::uint32_t sent = 0;        // packets
-  Time sends{};                  // when that was last seen to grow
+  Time first{}, last{};       // reports at all
+  std::uint64_t reports = 0;  // since first
+  std::uint64_t about = 0;    // those about a stream of the other party
+  std::uint32_t highest = 0;  // sequence number heard
+  Time hears{};               // when that was last seen to grow
+  std::uint32_t sent = 0;     // packets
+  Time sends{};               // when that was last seen to grow
 };
 
 struct MediaStream {
@@ -144,6 +144,7 @@ class CallMedia {
     std::size_t call = 0;
     Party owner = Party::caller;
     bool audio = true, learned = false;
+    bool contested = false;  // two calls that are up announced it
   };
   struct Found {
     std::size_t call = 0;

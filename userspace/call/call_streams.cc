@@ -13,7 +13,8 @@ std::size_t ssrc_key(std::uint32_t ssrc, const Endpoint& shared) noexcept {
 }  // namespace
 
 // Where the two ends belong to different calls, the source says whose sound it is, and the destination only where it
-// ends up; but what was announced goes before what was learned, and a call that is up before one that is over.
+// ends up; but what was announced goes before what was learned, what one call announced before what several did, and a
+// call that is up before one that is over.
 std::optional<CallMedia::Found> CallMedia::decide(const Entry* to, const Entry* from) const {
   if (to == nullptr && from == nullptr) return std::nullopt;
   const auto by_destination = [&] { return Found{to->call, to->owner, to->audio, to->learned}; };
@@ -21,11 +22,13 @@ std::optional<CallMedia::Found> CallMedia::decide(const Entry* to, const Entry* 
   if (to == nullptr) return by_source();
   if (from == nullptr || to->call == from->call) return by_destination();
   if (ended(to->call) != ended(from->call)) return ended(to->call) ? by_source() : by_destination();
+  if (to->contested != from->contested) return to->contested ? by_source() : by_destination();
   return from->learned && !to->learned ? by_destination() : by_source();
 }
 
 std::optional<CallMedia::Found> CallMedia::look_up(const Flow& flow) const {
-  if (auto found = decide(endpoints_.peek(key(flow.tap, flow.destination)), endpoints_.peek(key(flow.tap, flow.source))))
+  if (auto found =
+          decide(endpoints_.peek(key(flow.tap, flow.destination)), endpoints_.peek(key(flow.tap, flow.source))))
     return found;
   for (const Endpoint& end : {flow.destination, flow.source})
     if (const Found* const known = by_ssrc_.peek(ssrc_key(flow.ssrc, end))) return *known;
@@ -42,7 +45,7 @@ void CallMedia::learn(const CallMedium& call, const Flow& flow, const Found& fou
   const std::size_t self = hash(call.call_id);
   Entry& entry = endpoints_[key(flow.tap, flow.source)];
   if (entry.call == 0 || (entry.learned && entry.call != self) || ended(entry.call))
-    entry = {self, other(found.to), found.audio, true};
+    entry = {self, other(found.to), found.audio, true, false};
   for (const Endpoint& end : {flow.destination, flow.source}) by_ssrc_[ssrc_key(flow.ssrc, end)] = found;
 }
 
@@ -53,8 +56,8 @@ MediaStream* CallMedia::stream_of(CallMedium& call, const Flow& flow, const Foun
         stream.destination == flow.destination)
       return &stream;
   if (call.streams.size() >= kMostStreams) call.streams.erase(call.streams.begin());
-  MediaStream& stream = call.streams.emplace_back(
-      MediaStream{place, found.to, found.audio, flow.source, flow.destination, flow.ssrc});
+  MediaStream& stream =
+      call.streams.emplace_back(MediaStream{place, found.to, found.audio, flow.source, flow.destination, flow.ssrc});
   if (flow.first < call.created) {  // it was there before the call: an earlier one had the same ends
     stream.packets = flow.packets;
     stream.noise = flow.comfort_noise;
@@ -85,7 +88,8 @@ void CallMedia::observe(const Flow& flow) {
   way.noise += noise;
   if (flow.last > call->agreed) {
     if (flow.longest_gap > stream.gap && way.last > call->agreed && way.since > 0)
-        way.since += fresh;
+      way.pause = std::max(way.pause, flow.longest_gap);
+    way.since += fresh;
   }
   stream.gap = flow.longest_gap;
   if (flow.last < way.last) return;

@@ -57,9 +57,10 @@ class MediaAudio final : public Detector {
     const Patience patience;
     const Hearing caller = diagnosis_.of(call, Party::caller, now, settled, patience);
     const Hearing called = diagnosis_.of(call, Party::callee, now, settled, patience);
-    if (caller.state == State::deaf && called.state == State::deaf)
+    const auto only = [](const Hearing& a, const Hearing& b) { return a.in_box && b.confidence < kLikely; };
+    if (caller.state == State::deaf && called.state == State::deaf && !only(caller, called) && !only(called, caller))
       tell_none(call, caller, called, findings);
-    else if (caller.state == State::deaf)
+    else if (caller.state == State::deaf && !only(called, caller))
       tell_one(call, Party::caller, caller, called, findings);
     else if (called.state == State::deaf)
       tell_one(call, Party::callee, called, caller, findings);
@@ -67,8 +68,9 @@ class MediaAudio final : public Detector {
 
   void tell_one(const CallMedium& call, Party deaf, const Hearing& hearing, const Hearing& other,
                 Findings& findings) const {
-    const bool by_design = other.state == State::unexpected && hearing.in_box && !call.held;
-    if (other.state != State::hears && !by_design) return;
+    // What enters the box and does not leave it is lost, whatever becomes of the other direction.
+    const bool lost = hearing.in_box && !call.held;
+    if (other.state != State::hears && !lost) return;
     const FindingKind* const kind = find_kind("media-one-way");
     if (findings.repeats(kind, subject_of_call(call.call_id), hearing.confidence)) return;
     Finding finding = diagnosis_.finding(kind, call, deaf, hearing);
@@ -82,7 +84,8 @@ class MediaAudio final : public Detector {
     const bool in_box = caller.in_box || called.in_box;
     double confidence = 0;
     if (in_box)
-      confidence = std::min(std::max(caller.in_box ? caller.confidence : 0, called.in_box ? called.confidence : 0), kMost);
+      confidence =
+          std::min(std::max(caller.in_box ? caller.confidence : 0, called.in_box ? called.confidence : 0), kMost);
     else if (caller.nowhere && called.nowhere)
       confidence = kBothNowhere;
     else if (!caller.stopped && !called.stopped && passes_here(call))
@@ -104,7 +107,8 @@ class MediaAudio final : public Detector {
       const Place place = call.nearest(party);
       if (place == Place::inside) continue;
       const Passage* const passage = passes_.peek(key(place, call.own(party).where.address));
-      if (passage != nullptr && passage->first < call.created && call.created - passage->last < kRemembered) return true;
+      if (passage != nullptr && passage->first < call.created && call.created - passage->last < kRemembered)
+        return true;
     }
     return false;
   }

@@ -9,7 +9,7 @@ namespace {
 
 using State = Hearing::State;
 
-constexpr std::uint64_t kPackets = 50;  // that prove a stream
+constexpr std::uint64_t kPackets = 50;                        // that prove a stream
 constexpr Duration kAlive = std::chrono::milliseconds(2500);  // streams are told of once a second
 constexpr Duration kProof = std::chrono::seconds(3);          // for how long the other stream has to go on
 constexpr Duration kPausing = std::chrono::seconds(30);       // where silence need not be sent
@@ -32,14 +32,14 @@ bool is_nowhere(const Description& description) {
 struct MediaDiagnosis::Case {
   const CallMedium& call;
   Party party, sender;
-  Place to, from;               // where each is nearest
-  const Way &sink, &source;     // of the direction in question, at either end
-  const Way &back;              // of the other direction, as it arrives
+  Place to, from;            // where each is nearest
+  const Way &sink, &source;  // of the direction in question, at either end
+  const Way& back;           // of the other direction, as it arrives
   Time now, settled;
   const Patience& patience;
   Time quiet_since{};
-  bool two_places = false;      // source and sink are different counters
-  bool is_inside = false;       // the party
+  bool two_places = false;  // source and sink are different counters
+  bool is_inside = false;   // the party
 
   Duration silence_until(Time end) const { return end - quiet_since; }
   bool alive(const Way& way) const {
@@ -121,10 +121,13 @@ Hearing MediaDiagnosis::lost_in_box(const Case& c) const {
     hearing.why = fmt::format(
         "the RTP from {} reaches the router's outside at {} and never leaves to the LAN: no mapping for it{}",
         to_string(c.source.source), to_string(c.source.destination),
-        hearing.stopped ? " any more" : told == c.source.destination ? ", though that is what was announced" : "");
+        hearing.stopped                ? " any more"
+        : told == c.source.destination ? ", though that is what was announced"
+                                       : "");
   } else {
     hearing.confidence = witness ? kLostOnTheWayOut : kLostSomewhere;
-    const bool unroutable = c.source.destination.address.is_private() && !c.call.own(c.party).where.address.is_private();
+    const bool unroutable =
+        c.source.destination.address.is_private() && !c.call.own(c.party).where.address.is_private();
     hearing.why = unroutable ? fmt::format("{} sends to {}, a private address that nobody reaches from here",
                                            to_string(c.source.source), to_string(c.source.destination))
                              : fmt::format("what {} sends to {} enters the router and never leaves it{}",
@@ -178,12 +181,12 @@ Hearing MediaDiagnosis::arrives(const Case& c) const {
   const bool says_so = referee.reports >= 2 && referee.about == 0 && referee.last - c.sink.first >= kReports;
   hearing.confidence = unroutable ? kContradictionFromOneSide : says_so ? kOtherPortProven : kOtherPort;
   hearing.why =
-      unroutable
-          ? fmt::format("RTP is sent to {}, a private address that nobody reaches from here", to_string(there))
-          : fmt::format("RTP goes to the announced port {}, and {} sends from port {} of the same address: the NAT "
-                        "mapped its media to another port than was announced{}",
-                        there.port, name(c.call, c.party), sends.source.port,
-                        says_so ? "; its RTCP says that it receives nothing" : "");
+      unroutable ? fmt::format("RTP is sent to {}, a private address that nobody reaches from here", to_string(there))
+                 : fmt::format(
+                       "RTP goes to the announced port {}, and {} sends from port {} of the same address: the NAT "
+                       "mapped its media to another port than was announced{}",
+                       there.port, name(c.call, c.party), sends.source.port,
+                       says_so ? "; its RTCP says that it receives nothing" : "");
   return hearing;
 }
 
@@ -225,13 +228,16 @@ Hearing MediaDiagnosis::not_sent(const Case& c) const {
   hearing.until = witness ? c.back.last : c.now;
   if (c.silence_until(hearing.until) < patience) return hearing;
   hearing.state = State::deaf;
-  const bool by_phone = c.call.is_inside[index(c.sender)] ||
-                        scene_.clients.is_client(c.call.of(c.from).tap->side,
-                                                 c.call.of(c.from).signalling[index(c.sender)].address);
+  const bool by_phone =
+      c.call.is_inside[index(c.sender)] ||
+      scene_.clients.is_client(c.call.of(c.from).tap->side, c.call.of(c.from).signalling[index(c.sender)].address);
   if (!told.empty())
     hearing.confidence = c.two_places ? kContradiction : kContradictionFromOneSide;
   else if (by_phone)
-    hearing.confidence = hearing.stopped ? kHint : c.two_places ? kNotSent : c.from == Place::outside ? kNothingComes : kHint;
+    hearing.confidence = hearing.stopped            ? kHint
+                         : c.two_places             ? kNotSent
+                         : c.from == Place::outside ? kNothingComes
+                                                    : kHint;
   else
     hearing.confidence = inside_view ? kOnLan : hearing.stopped ? kNoLongerComes : kNothingComes;
   hearing.why = !told.empty() ? std::move(told)

@@ -16,7 +16,7 @@ namespace vialens {
 
 // How long nothing may come before anything is said of it.
 struct Patience {
-  Duration absent = std::chrono::seconds(8);          // after the agreement, if nothing came at all
+  Duration absent = std::chrono::seconds(8);           // after the agreement, if nothing came at all
   Duration stopped = std::chrono::milliseconds(3500);  // after the last packet
 };
 
