@@ -60,7 +60,7 @@ std::string MediaDiagnosis::name(const CallMedium& call, Party party) {
 
 // The capture of the place where nothing comes has gone on: otherwise nothing could be concluded from that.
 bool MediaDiagnosis::capture_went_on(const Case& c) const {
-  Time last = std::max(c.back.last, c.call.of(c.to).to[index(c.sender)].last);
+  Time last = c.call.of(c.to).to[index(c.sender)].last;
   for (const TapInfo& tap : scene_.taps)
     if (place_of(tap.side) == c.to) last = std::max({last, scene_.packets[tap.id], scene_.heard[tap.id]});
   return last - c.quiet_since >= kProof;
@@ -114,7 +114,7 @@ Hearing MediaDiagnosis::lost_in_box(const Case& c) const {
       c.silence_until(c.source.last) < patience)
     return hearing;
   hearing.state = State::deaf;
-  const bool witness = c.alive(c.back) || c.alive(c.call.of(c.to).to[index(c.sender)]);
+  const bool witness = c.alive(c.call.of(c.to).to[index(c.sender)]);  // who sends at that place, is seen there
   if (c.is_inside) {
     hearing.confidence = witness ? kLostInBox : kLostSomewhere;
     const Endpoint& told = c.call.told(c.party).where;
