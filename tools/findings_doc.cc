@@ -31,8 +31,7 @@ constexpr Family kFamilies[] = {
     {"media-", "media: who does not hear whom",
      "What they hear, or do not. The direction is named, and the place where the sound dies; what was agreed to (hold, "
      "silence that need not be sent, a fax) is no fault."},
-    {"reg-", "reg: the phone cannot be reached",
-     "Registrations that fail, or are lost."},
+    {"reg-", "reg: the phone cannot be reached", "Registrations that fail, or are lost."},
     {"nat-", "nat: the NAT, and no ALG",
      "What NAT itself does to calls. Switching off an ALG does not help here, and in some cases the ALG is what hid "
      "it."},
