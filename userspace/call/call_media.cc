@@ -47,18 +47,35 @@ void each_candidate(std::string_view lines, F visit) {
   }
 }
 
-// Silence need not be sent: comfort noise (RFC 3389), G.729 with annex B, which is the default (RFC 4856 2.1.9), Opus
-// with DTX (RFC 7587 6.1); AMR and EVS have it built in.
-bool may_pause(const sip::Media& media) {
+bool mentions_noise(const sip::Media& media) {
   std::string_view formats = media.formats;
   while (!formats.empty()) {
     formats.remove_prefix(std::min(formats.find_first_not_of(' '), formats.size()));
     const std::string_view format = formats.substr(0, formats.find(' '));
-    if (format == "13" || (format == "18" && media.lines.find("annexb=no") == media.lines.npos)) return true;
+    if (format == "13") return true;
     formats.remove_prefix(format.size());
   }
-  for (const std::string_view what : {" CN/", " AMR", " EVS/", "usedtx=1", "annexb=yes"})
-    if (media.lines.find(what) != media.lines.npos) return true;
+  return media.lines.find(" CN/") != media.lines.npos;
+}
+
+// Silence need not be sent: comfort noise (RFC 3389), or the codec that is used pauses by itself, which are G.729 with
+// annex B, its default (RFC 4856 2.1.9), AMR, EVS, and Opus with DTX (RFC 7587 6.1).
+bool may_pause(const sip::Media& offered, const sip::Media& answered) {
+  if (mentions_noise(offered) && mentions_noise(answered)) return true;
+  const auto either = [&](std::string_view what) {
+    return offered.lines.find(what) != offered.lines.npos || answered.lines.find(what) != answered.lines.npos;
+  };
+  if (either("usedtx=1")) return true;
+  const std::string_view first = answered.formats.substr(0, answered.formats.find(' '));
+  if (first == "18") return !either("annexb=no");
+  std::string_view lines = answered.lines;
+  while (const auto map = attribute(lines, "rtpmap")) {  // "<format> <name>/<clock rate>"
+    const std::string_view name = map->substr(std::min(map->find(' ') + 1, map->size()));
+    if (map->starts_with(first) && map->substr(first.size()).starts_with(' ') &&
+        (name.starts_with("AMR") || name.starts_with("EVS")))
+      return true;
+    lines.remove_prefix(static_cast<std::size_t>(map->data() + map->size() - lines.data()));
+  }
   return false;
 }
 
@@ -80,6 +97,7 @@ Description describe_audio(const sip::Sdp& sdp, const sip::Sdp& other) {
     const bool sends = direction == MediaDirection::sendrecv || direction == MediaDirection::sendonly;
     const bool receives = (direction == MediaDirection::sendrecv || direction == MediaDirection::recvonly) && !nowhere;
     if (!description.active && where) description.where = *where;
+    description.several = description.active;
     description.holds = (description.holds || !description.active) && !receives;
     description.active = true;
     description.sends = description.sends || sends;
@@ -154,6 +172,8 @@ void CallMedia::observe_request(CallMedium& call, Time time, const sip::Message&
     if (call.ended == Time{}) call.ended = time;
   } else if (method == "ACK") {
     if (call.answered != Time{} && call.acknowledged == Time{}) call.acknowledged = time;
+  } else if (method == "REFER" || method == "NOTIFY") {
+    call.transferred = time;
   } else if (has_tag(sip::to(message)) && (method == "INVITE" || method == "UPDATE")) {
     if (call.answered == Time{} || sip::sdp_body(message).empty()) return;
     if (!call.offers) call.offered = time;
@@ -229,7 +249,7 @@ void CallMedia::observe(const Session& session, const sip::Message& message, boo
                    [&](const Endpoint& at) { announce(call, *session.tap, at, other(offerer), audio); });
     call.ice = call.ice || (speaks_ice(session.offer, offered) && speaks_ice(session.answer, answered) &&
                             !has_attribute(session.answer, answered, "ice-mismatch"));
-    call.pauses = call.pauses || (audio && may_pause(offered) && may_pause(answered));
+    call.pauses = call.pauses || (audio && may_pause(offered, answered));
   }
   if (early) {
     if (call.early == Time{}) call.early = session.time;

@@ -37,7 +37,8 @@ struct Description {
   bool known = false;
   bool active = false;                   // there is a section that was not refused
   bool sends = false, receives = false;  // as it wants it; 0.0.0.0 receives nothing (RFC 3264 8.4)
-  Endpoint where{};                      // of the first section that is active
+  bool several = false;                  // sections
+  Endpoint where{};                      // of the first section that is active; port 0 if that is a name
   bool holds = false;                    // sendonly, inactive or 0.0.0.0
 };
 
@@ -88,6 +89,7 @@ struct CallMedium {
   Time created{}, early{}, answered{}, acknowledged{}, agreed{}, ended{};
   Time offered{};               // an offer waits for its answer since then
   Time changed{};               // the last offer that was refused, or forgotten
+  Time transferred{};           // the last REFER, or report of what became of it
   std::optional<Party> offers;  // who made the one that waits
   std::optional<Party> inside;  // who is on the LAN's side; nothing if unknown, or if both are
   ByParty<bool> is_inside{};

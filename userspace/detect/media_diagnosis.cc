@@ -16,6 +16,8 @@ constexpr Duration kPausing = std::chrono::seconds(30);       // where silence n
 constexpr Duration kPauses = std::chrono::seconds(1);         // who has paused that long, pauses
 constexpr Duration kReports = std::chrono::seconds(8);        // of RTCP: two and more (RFC 3550 6.2)
 
+constexpr Duration kTransfer = std::chrono::seconds(40);
+
 constexpr double kLostInBox = 0.97, kLostOnTheWayOut = 0.9, kLostSomewhere = 0.8;
 constexpr double kContradiction = 0.9, kContradictionFromOneSide = 0.85;
 constexpr double kSentElsewhere = 0.9, kSentElsewhereFromOneSide = 0.75, kOtherPort = 0.6, kOtherPortProven = 0.85;
@@ -66,12 +68,15 @@ bool MediaDiagnosis::capture_went_on(const Case& c) const {
   return last - c.quiet_since >= kProof;
 }
 
-// What leaves for the phone never came in, and what the phone sends never leaves: the media has another uplink.
+// What leaves for the phone never came in, or what leaves for the other end never did: the media has another uplink, or
+// another LAN.
 bool MediaDiagnosis::by_other_path(const Case& c) const {
   const Party inside = c.is_inside ? c.party : c.sender;
   const Way& entered = c.call.of(Place::outside).to[index(inside)];
   const Way& arrived = c.call.of(Place::inside).to[index(inside)];
-  return c.two_places && c.alive(arrived) && !c.alive(entered);
+  const Way& sent = c.call.of(Place::inside).to[index(other(inside))];
+  const Way& left = c.call.of(Place::outside).to[index(other(inside))];
+  return c.two_places && ((c.alive(arrived) && !c.alive(entered)) || (c.alive(left) && !c.alive(sent)));
 }
 
 Hearing MediaDiagnosis::of(const CallMedium& call, Party party, Time now, Time settled,
@@ -101,6 +106,8 @@ Hearing MediaDiagnosis::of(const CallMedium& call, Party party, Time now, Time s
   if (c.sink.last > settled && now - c.sink.last <= kAlive) return arrives(c);
   if (by_other_path(c) || !capture_went_on(c)) return {};
   if (c.two_places && c.alive(c.source)) return lost_in_box(c);
+  // Who is being transferred is spoken to by somebody else.
+  if (call.transferred != Time{} && now - call.transferred < kTransfer) return {};
   return not_sent(c);
 }
 
@@ -143,7 +150,9 @@ Hearing MediaDiagnosis::lost_in_box(const Case& c) const {
 Hearing MediaDiagnosis::sent_elsewhere(const Case& c) const {
   const Description& own = c.call.own(c.party);
   const Way& sends = c.call.of(c.to).to[index(c.sender)];  // what the party sends, where it is nearest
-  if (c.call.ice || !own.active || !c.alive(c.sink) || c.sink.learned || c.sink.destination == own.where) return {};
+  if (c.call.ice || !own.active || own.several || own.where.port == 0 || !c.alive(c.sink) || c.sink.learned ||
+      c.sink.destination == own.where)
+    return {};
   if (sends.packets < kPackets || sends.source == c.sink.destination) return {};
   // A party may send from one end point and announce another, so both were looked at; others of its site may stand in
   // for it only where it announced them.
