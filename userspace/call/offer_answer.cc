@@ -36,6 +36,7 @@ std::string_view session_lines(const sip::Sdp& sdp) noexcept {
 
 const Session* OfferAnswer::observe(const TapInfo& tap, Time time, const Endpoint& source, const Endpoint& destination,
                                     const sip::Message& message, std::string_view call_id) {
+  early_.reset();
   const std::string_view method = message.method();
   const bool ack = method == "ACK";
   if (method != "INVITE" && method != "UPDATE" && !ack) return nullptr;
@@ -83,10 +84,20 @@ const Session* OfferAnswer::observe(const TapInfo& tap, Time time, const Endpoin
   }
   if (state->answerer != source && state->offerer != destination) return nullptr;
   if (status < 200) {
-    if (!sdp.empty()) state->early_answer = sdp;
+    if (!sdp.empty()) keep_early(*state, tap, time, message, call_id, sdp);
     return nullptr;
   }
   return complete(*state, tap, time, message, call_id, sdp.empty() ? std::string_view(state->early_answer) : sdp);
+}
+
+void OfferAnswer::keep_early(State& state, const TapInfo& tap, Time time, const sip::Message& message,
+                             std::string_view call_id, std::string_view answer) {
+  state.early_answer = answer;
+  offer_text_ = state.offer;
+  answer_text_ = answer;
+  if (!sip::Sdp::parse(offer_text_, offer_) || !sip::Sdp::parse(answer_text_, answer_)) return;
+  early_.emplace(Session{call_id, &tap, time, message.method(), message.cseq(), state.offerer, state.answerer, offer_,
+                         answer_, !state.any});
 }
 
 const Session* OfferAnswer::complete(State& state, const TapInfo& tap, Time time, const sip::Message& message,

@@ -34,6 +34,9 @@ class OfferAnswer {
   // completes nothing.
   const Session* observe(const TapInfo& tap, Time time, const Endpoint& source, const Endpoint& destination,
                          const sip::Message& message, std::string_view call_id);
+  // What the last message would complete if the call were answered like this: it was a provisional response with a
+  // description. Valid until the next observe(); nullptr most of the time.
+  const Session* early() const noexcept { return early_ ? &*early_ : nullptr; }
 
  private:
   struct State {
@@ -44,13 +47,15 @@ class OfferAnswer {
     bool answer_in_ack = false;
     bool any = false;  // one has been completed
   };
+  void keep_early(State& state, const TapInfo& tap, Time time, const sip::Message& message, std::string_view call_id,
+                  std::string_view answer);
   const Session* complete(State& state, const TapInfo& tap, Time time, const sip::Message& message,
                           std::string_view call_id, std::string_view answer);
 
   Memory<State> states_{16384};
   sip::Sdp offer_, answer_;
   std::string offer_text_, answer_text_;
-  std::optional<Session> session_;
+  std::optional<Session> session_, early_;
 };
 
 // The media direction of a section as its owner sees it, the session's where it has none (RFC 8866 6.7).

@@ -47,6 +47,13 @@ Detectors all_detectors(const Scene& scene) {
   add(make_nat_hairpin(scene));
   add(make_nat_fragments());
   add(make_nat_double());
+  add(make_call_crossed(scene));
+  add(make_call_hold(scene));
+  add(make_call_renegotiation(scene));
+  add(make_call_transfer(scene));
+  add(make_media_audio(scene));
+  add(make_media_early(scene));
+  add(make_media_port_collision(scene));
   add(make_note_service());
   add(make_note_external_address(scene));
   add(make_note_session());

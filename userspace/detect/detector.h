@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "userspace/call/call_media.h"
 #include "userspace/call/dialogs.h"
 #include "userspace/call/media_index.h"
 #include "userspace/call/offer_answer.h"
@@ -58,6 +59,7 @@ struct Scene {
   const Clients& clients;
   const Registrar& registrar;
   const MediaIndex& media;
+  const CallMedia& calls;
   const Transactions& transactions;
   const Dialogs& dialogs;
   std::span<const Time> heard;    // by TapId: when the last message or stream was seen there

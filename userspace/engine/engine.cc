@@ -32,12 +32,13 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
       calls_({[this](const Call& call) { sink_.on_call(call); },
               [this](const Registration& registration) { sink_.on_registration(registration); }}),
       media_(taps),
+      call_media_(taps),
       round_trips_(taps),
       transactions_([this](const Transaction& transaction) { on_timeout(transaction); }),
       heard_(taps.size()),
       packets_(taps.size()),
-      scene_{taps,          two_sides_, box_,   clients_, registrar_,  media_,
-             transactions_, dialogs_,   heard_, packets_, keep_alives_},
+      scene_{taps,        two_sides_,    box_,     clients_, registrar_, media_,
+             call_media_, transactions_, dialogs_, heard_,   packets_,   keep_alives_},
       detectors_(all_detectors(scene_)),
       verdicts_([this](std::string_view call_id) { return registrations_of(call_id); },
                 [this](const Finding& finding) { on_finding(finding); }),
@@ -54,12 +55,14 @@ void Engine::observe(const Flow& flow) {
   if (!flow.fax && streams_.insert({flow.tap, flow.source, flow.destination, flow.ssrc}).second) ++totals_.rtp_streams;
   Time& heard = heard_[flow.tap];
   heard = std::max(heard, flow.last);
+  call_media_.observe(flow);
   for (const auto& detector : detectors_) detector->on_flow(flow, findings_);
 }
 
 RtcpSource Engine::observe(const RtcpSource& source) {
   RtcpSource told = source;
   round_trips_.observe(told);
+  call_media_.observe(told);
   for (const auto& detector : detectors_) detector->on_rtcp(told, findings_);
   return told;
 }
@@ -74,6 +77,7 @@ void Engine::advance(Time now) {
   // Not to this moment: after a pause, what was seen at its end says whether the capture went on.
   transactions_.advance(std::exchange(last_tick_, now_));
   dialogs_.advance(now_);
+  call_media_.advance(now_);
   for (const auto& detector : detectors_) detector->advance(now_, findings_);
 }
 
@@ -157,14 +161,17 @@ void Engine::on_message(const Sighting& sighting) {
                   within.dialog,
                   within.from,
                   within.copy != 0 ? within.copy : in.copy};
+  call_media_.observe(*sighting.tap, sighting.time, sighting.source, sighting.destination, message, call_id);
   for (const auto& detector : detectors_) detector->on_message(seen, findings_);
   Time& heard = heard_[sighting.tap->id];
   heard = std::max(heard, sighting.time);
   if (sighting.cut) return;
   const Session* const session =
       offer_answer_.observe(*sighting.tap, sighting.time, sighting.source, sighting.destination, message, call_id);
+  if (const Session* const early = offer_answer_.early()) call_media_.observe(*early, message, true);
   if (session == nullptr) return;
   media_.observe(*session);
+  call_media_.observe(*session, message, false);
   for (const auto& detector : detectors_) detector->on_session(*session, findings_);
 }
 
@@ -217,6 +224,7 @@ void Engine::on_crossing(const Sighting& a, const Sighting& b) {
   if (comparable) ++crossings(crossing.grade);
   box_.observe(crossing);
   fingerprint_.observe(crossing);
+  call_media_.crossed(*entry.message, direction, crossing.call_id);
   on_service(services_.observe(crossing));
   verdicts_.observe(crossing, subject_of(crossing));
   for (const auto& detector : detectors_) detector->on_crossing(crossing, findings_);

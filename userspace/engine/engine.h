@@ -14,6 +14,7 @@
 #include <tuple>
 #include <vector>
 
+#include "userspace/call/call_media.h"
 #include "userspace/call/call_table.h"
 #include "userspace/call/dialogs.h"
 #include "userspace/call/media_endpoints.h"
@@ -80,6 +81,7 @@ class Engine {
   Registrar registrar_;
   OfferAnswer offer_answer_;
   MediaIndex media_;
+  CallMedia call_media_;
   MediaEndpoints endpoints_;
   EndpointSink endpoint_sink_;
   RoundTrips round_trips_;

@@ -1,0 +1,286 @@
+#include "userspace/call/call_media.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "userspace/sip/fields.h"
+
+namespace vialens {
+namespace {
+
+constexpr Duration kForgotten = std::chrono::seconds(40);  // an offer without an answer: 64*T1 and a little
+constexpr Duration kLinger = std::chrono::seconds(5);      // after its end: what was still on its way has come
+constexpr Duration kAbandoned = std::chrono::minutes(5);   // not answered
+constexpr std::uint64_t kHeard = 50;                       // packets: a second of 20 ms
+
+std::size_t tag_hash(const std::optional<sip::NameAddr>& name) {
+  return name ? hash(name->params.find("tag").value_or("")) : 0;
+}
+
+bool has_tag(const std::optional<sip::NameAddr>& name) { return name && name->params.find("tag").value_or("") != ""; }
+
+bool is_rtp(const sip::Media& media) { return media.protocol.find("RTP/") != media.protocol.npos; }
+
+// "candidate:<foundation> <component> <transport> <priority> <address> <port> ..." (RFC 8839 5.1); RTP is component 1.
+std::optional<Endpoint> candidate_of(std::string_view value) {
+  std::array<std::string_view, 6> words;
+  for (std::string_view& word : words) {
+    value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
+    word = value.substr(0, value.find(' '));
+    value.remove_prefix(word.size());
+  }
+  const auto address = Address::parse(words[4]);
+  unsigned port = 0;
+  for (const char digit : words[5]) {
+    if (digit < '0' || digit > '9' || port > 6553) return std::nullopt;
+    port = port * 10 + static_cast<unsigned>(digit - '0');
+  }
+  if (!address || words[1] != "1" || port == 0 || port > 65535) return std::nullopt;
+  return Endpoint{*address, static_cast<std::uint16_t>(port)};
+}
+
+template <class F>
+void each_candidate(std::string_view lines, F visit) {
+  while (const auto value = attribute(lines, "candidate")) {
+    if (const auto where = candidate_of(value->substr(0, value->find_first_of("\r\n")))) visit(*where);
+    lines.remove_prefix(static_cast<std::size_t>(value->data() + value->size() - lines.data()));
+  }
+}
+
+bool mentions_noise(const sip::Media& media) {
+  std::string_view formats = media.formats;
+  while (!formats.empty()) {
+    formats.remove_prefix(std::min(formats.find_first_not_of(' '), formats.size()));
+    const std::string_view format = formats.substr(0, formats.find(' '));
+    if (format == "13") return true;
+    formats.remove_prefix(format.size());
+  }
+  return media.lines.find(" CN/") != media.lines.npos;
+}
+
+// Silence need not be sent: comfort noise (RFC 3389), or the codec that is used pauses by itself, which are G.729 with
+// annex B, its default (RFC 4856 2.1.9), AMR, EVS, and Opus with DTX (RFC 7587 6.1).
+bool may_pause(const sip::Media& offered, const sip::Media& answered) {
+  if (mentions_noise(offered) && mentions_noise(answered)) return true;
+  const auto either = [&](std::string_view what) {
+    return offered.lines.find(what) != offered.lines.npos || answered.lines.find(what) != answered.lines.npos;
+  };
+  if (either("usedtx=1")) return true;
+  const std::string_view first = answered.formats.substr(0, answered.formats.find(' '));
+  if (first == "18") return !either("annexb=no");
+  std::string_view lines = answered.lines;
+  while (const auto map = attribute(lines, "rtpmap")) {  // "<format> <name>/<clock rate>"
+    const std::string_view name = map->substr(std::min(map->find(' ') + 1, map->size()));
+    if (map->starts_with(first) && map->substr(first.size()).starts_with(' ') &&
+        (name.starts_with("AMR") || name.starts_with("EVS")))
+      return true;
+    lines.remove_prefix(static_cast<std::size_t>(map->data() + map->size() - lines.data()));
+  }
+  return false;
+}
+
+bool speaks_ice(const sip::Sdp& sdp, const sip::Media& media) {
+  return has_attribute(sdp, media, "ice-ufrag") || attribute(media.lines, "candidate");
+}
+
+}  // namespace
+
+Description describe_audio(const sip::Sdp& sdp, const sip::Sdp& other) {
+  Description description{.known = true};
+  const std::size_t count = std::min(sdp.media().size(), other.media().size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const sip::Media& media = sdp.media()[i];
+    if (media.kind != "audio" || media.port == 0 || other.media()[i].port == 0) continue;
+    const auto where = address_of(sdp, media);
+    const bool nowhere = where && where->address.is_unspecified() && !speaks_ice(sdp, media);
+    const MediaDirection direction = direction_of(sdp, media);
+    const bool sends = direction == MediaDirection::sendrecv || direction == MediaDirection::sendonly;
+    const bool receives = (direction == MediaDirection::sendrecv || direction == MediaDirection::recvonly) && !nowhere;
+    if (!description.active && where) description.where = *where;
+    description.several = description.active;
+    description.holds = (description.holds || !description.active) && !receives;
+    description.active = true;
+    description.sends = description.sends || sends;
+    description.receives = description.receives || receives;
+  }
+  return description;
+}
+
+Place CallMedium::nearest(Party party) const noexcept {
+  const Place wanted = is_inside[index(party)] ? Place::inside : Place::outside;
+  if (of(wanted).tap != nullptr) return wanted;
+  return of(Place::outside).tap != nullptr ? Place::outside : Place::inside;
+}
+
+bool CallMedium::expects(Party party) const noexcept {
+  const Party sender = other(party);
+  if (both() && !inside) {  // who is where is not known: what all copies say
+    for (const PlaceOfCall& place : at)
+      if (!place.said[index(party)].receives || !place.said[index(sender)].sends) return false;
+    return true;
+  }
+  // Who was told by somebody in between that the party is nowhere, agrees not to send: that is no agreement.
+  return own(party).receives && (own(sender).sends || (told(party).known && !told(party).receives));
+}
+
+std::size_t CallMedia::key(TapId tap, const Endpoint& endpoint) const noexcept {
+  return mix(std::hash<Endpoint>{}(endpoint), index(place_of(taps_[tap].side)));
+}
+
+bool CallMedia::ended(std::size_t key) const {
+  const CallMedium* const call = calls_.peek(key);
+  return call == nullptr || call->ended != Time{};
+}
+
+CallMedium& CallMedia::open(std::size_t key, std::string_view call_id, Time time) {
+  CallMedium& call = calls_[key];
+  if (!call.call_id.empty()) return call;
+  call.call_id = call_id;
+  call.created = time;
+  open_.push_back(key);
+  return call;
+}
+
+void CallMedia::observe(const TapInfo& tap, Time time, const Endpoint& source, const Endpoint& destination,
+                        const sip::Message& message, std::string_view call_id) {
+  const std::string_view method = message.method();
+  if (call_id.empty()) return;
+  const std::size_t key = hash(call_id);
+  CallMedium* call = calls_.find(key);
+  const auto from = sip::from(message);
+  if (call == nullptr) {
+    if (method != "INVITE" || !message.is_request()) return;
+    call = &open(key, call_id, time);
+    call->caller_tag = tag_hash(from);
+    call->from_the_start = !has_tag(sip::to(message));
+  }
+  const Party sender = tag_hash(from) == call->caller_tag ? Party::caller : Party::callee;
+  if (method == "INVITE") {
+    PlaceOfCall& place = call->at[index(place_of(tap.side))];
+    place.signalling[index(sender)] = message.is_request() ? source : destination;
+    place.signalling[index(other(sender))] = message.is_request() ? destination : source;
+  }
+  if (message.is_request())
+    observe_request(*call, time, message, sender);
+  else
+    observe_response(*call, time, message);
+}
+
+void CallMedia::observe_request(CallMedium& call, Time time, const sip::Message& message, Party sender) {
+  const std::string_view method = message.method();
+  if (method == "BYE" || (method == "CANCEL" && call.answered == Time{})) {
+    if (call.ended == Time{}) call.ended = time;
+  } else if (method == "ACK") {
+    if (call.answered != Time{} && call.acknowledged == Time{}) call.acknowledged = time;
+  } else if (method == "REFER" || method == "NOTIFY") {
+    call.transferred = time;
+  } else if (has_tag(sip::to(message)) && (method == "INVITE" || method == "UPDATE")) {
+    if (call.answered == Time{} || sip::sdp_body(message).empty()) return;
+    if (!call.offers) call.offered = time;
+    call.offers = sender;
+  } else if (method == "INVITE" && call.answered == Time{}) {
+    call.ended = {};  // once more, with credentials
+  }
+}
+
+void CallMedia::observe_response(CallMedium& call, Time time, const sip::Message& message) {
+  const int status = message.status();
+  const bool offers = message.method() == "INVITE" || message.method() == "UPDATE";
+  if (!offers || status < 200) return;
+  if (status < 300) {
+    if (message.method() == "INVITE" && call.answered == Time{}) call.answered = time;
+    call.ended = call.answered == time ? Time{} : call.ended;
+  } else if (call.answered == Time{}) {
+    call.ended = time;
+  }
+  if (!call.offers) return;
+  const auto from = sip::from(message);
+  const Party sender = tag_hash(from) == call.caller_tag ? Party::caller : Party::callee;
+  if (*call.offers != sender) return;
+  call.offers.reset();
+  call.changed = time;
+}
+
+void CallMedia::crossed(const sip::Message& message, Direction direction, std::string_view call_id) {
+  if (message.method() != "INVITE" && message.method() != "UPDATE") return;
+  CallMedium* const call = calls_.find(hash(call_id));
+  if (call == nullptr || direction == Direction::unknown) return;
+  const bool from_caller = tag_hash(sip::from(message)) == call->caller_tag;
+  const bool out = (direction == Direction::out) == message.is_request();  // which way the request goes
+  const Party party = from_caller == out ? Party::caller : Party::callee;
+  call->is_inside[index(party)] = true;
+  call->inside = call->is_inside[0] && call->is_inside[1] ? std::nullopt : std::optional(party);
+}
+
+void CallMedia::announce(const CallMedium& call, const TapInfo& tap, const std::optional<Endpoint>& where, Party owner,
+                         bool audio) {
+  if (!where || where->port == 0 || where->address.is_unspecified()) return;
+  Entry& entry = endpoints_[key(tap.id, *where)];
+  const std::size_t self = hash(call.call_id);
+  const bool shared = entry.call == self && !entry.learned && entry.audio;  // BUNDLE: audio goes there, too
+  const bool contested = entry.call == self ? entry.contested : entry.call != 0 && !entry.learned && !ended(entry.call);
+  entry = {self, owner, audio || shared, false, contested};
+}
+
+void CallMedia::observe(const Session& session, const sip::Message& message, bool early) {
+  const std::size_t self = hash(session.call_id);
+  CallMedium& call = open(self, session.call_id, session.time);
+  if (call.caller_tag == 0) call.caller_tag = tag_hash(sip::from(message));
+  const Party sender = tag_hash(sip::from(message)) == call.caller_tag ? Party::caller : Party::callee;
+  // A late offer is answered by who sent the INVITE.
+  const Party offerer = message.method() == "ACK" ? other(sender) : sender;
+  PlaceOfCall& place = call.at[index(place_of(session.tap->side))];
+  place.tap = session.tap;
+  place.said[index(offerer)] = describe_audio(session.offer, session.answer);
+  place.said[index(other(offerer))] = describe_audio(session.answer, session.offer);
+  call.ice = call.pauses = call.fax = false;
+  const std::size_t count = std::min(session.offer.media().size(), session.answer.media().size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const sip::Media& offered = session.offer.media()[i];
+    const sip::Media& answered = session.answer.media()[i];
+    if (offered.port == 0 || answered.port == 0) continue;
+    const bool audio = answered.kind == "audio";
+    if (answered.kind == "image") call.fax = true;
+    if (!is_rtp(answered)) continue;
+    announce(call, *session.tap, address_of(session.offer, offered), offerer, audio);
+    announce(call, *session.tap, address_of(session.answer, answered), other(offerer), audio);
+    each_candidate(offered.lines, [&](const Endpoint& at) { announce(call, *session.tap, at, offerer, audio); });
+    each_candidate(answered.lines,
+                   [&](const Endpoint& at) { announce(call, *session.tap, at, other(offerer), audio); });
+    call.ice = call.ice || (speaks_ice(session.offer, offered) && speaks_ice(session.answer, answered) &&
+                            !has_attribute(session.answer, answered, "ice-mismatch"));
+    call.pauses = call.pauses || (audio && may_pause(offered, answered));
+  }
+  if (early) {
+    if (call.early == Time{}) call.early = session.time;
+    return;
+  }
+  const bool was_held = std::exchange(call.held, false);
+  for (const Party party : {Party::caller, Party::callee}) {
+    call.held = call.held || place.said[index(party)].holds;
+    Way& way = place.to[index(party)];
+    call.was_heard[index(party)] = call.was_heard[index(party)] || way.packets >= kHeard;
+    way.since = 0;
+    way.pause = {};
+  }
+  // Both places tell of the same agreement, one after the other.
+  const bool again = session.time - call.agreed < std::chrono::seconds(1) && call.resumed;
+  call.resumed = !call.held && (was_held || again);
+  call.agreed = session.time;
+  if (call.answered == Time{} && !call.from_the_start) call.answered = session.time;
+}
+
+void CallMedia::advance(Time now) {
+  std::erase_if(open_, [&](std::size_t key) {
+    CallMedium* const call = calls_.find(key);
+    if (call == nullptr) return true;
+    if (call->offers && now - call->offered > kForgotten) {
+      call->offers.reset();
+      call->changed = now;
+    }
+    if (call->ended != Time{}) return now - call->ended > kLinger;
+    return call->answered == Time{} && now - call->created > kAbandoned;
+  });
+}
+
+}  // namespace vialens

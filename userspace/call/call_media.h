@@ -1,0 +1,179 @@
+// The media of a call: what should flow which way, since when, and what did.
+//
+// Should: by the last offer and answer that were completed (RFC 3264 5.1, 6.1, 8.4), as each side of the box shows
+// them. Did: the streams that belong to the call, added up per side and direction. A stream belongs to it by the end
+// points that were announced, then by those that its streams have shown (symmetric RTP, RFC 4961; latching, RFC 7362),
+// then by its SSRC together with one end point that both sides share: in that order, because an ALG may have changed an
+// announcement and a NAT one end, but nobody both.
+//
+// Only audio is added up: a call is heard or not. Other sections are known, so that their streams are not taken for it.
+// Bounded: the calls that were touched least lately are forgotten.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "userspace/call/dialogs.h"
+#include "userspace/call/offer_answer.h"
+#include "userspace/capture/flow.h"
+
+namespace vialens {
+
+constexpr std::size_t index(Party party) noexcept { return static_cast<std::size_t>(party); }
+
+// Which of the two places: inside is a LAN's tap, outside every other one.
+enum class Place : std::uint8_t { inside, outside };
+
+constexpr std::size_t index(Place place) noexcept { return static_cast<std::size_t>(place); }
+constexpr Place place_of(Side side) noexcept { return side == Side::lan ? Place::inside : Place::outside; }
+
+template <class T>
+using ByParty = std::array<T, 2>;
+
+// What a party has said of its audio, as one side of the box shows it.
+struct Description {
+  bool known = false;
+  bool active = false;                   // there is a section that was not refused
+  bool sends = false, receives = false;  // as it wants it; 0.0.0.0 receives nothing (RFC 3264 8.4)
+  bool several = false;                  // sections
+  Endpoint where{};                      // of the first section that is active; port 0 if that is a name
+  bool holds = false;                    // sendonly, inactive or 0.0.0.0
+};
+
+// All audio that goes to one party at one place.
+struct Way {
+  std::uint64_t packets = 0;
+  std::uint64_t since = 0;  // packets since the last agreement; up to a second before it may be among them
+  Time first{}, last{};
+  Endpoint source{}, destination{};  // of the stream that was heard last
+  std::uint64_t noise = 0;           // packets of comfort noise
+  Duration pause{};                  // the longest one since the last agreement, after which it went on
+  bool learned = false;              // no announcement names an end of it
+};
+
+// What a party says about what it hears and sends (RFC 3550 6.4), at one place.
+struct Referee {
+  Time first{}, last{};       // reports at all
+  std::uint64_t reports = 0;  // since first
+  std::uint64_t about = 0;    // those about a stream of the other party
+  std::uint32_t highest = 0;  // sequence number heard
+  Time hears{};               // when that was last seen to grow
+  std::uint32_t sent = 0;     // packets
+  Time sends{};               // when that was last seen to grow
+};
+
+struct MediaStream {
+  Place place = Place::outside;
+  Party to = Party::caller;
+  bool audio = true;
+  Endpoint source{}, destination{};
+  std::uint32_t ssrc = 0;
+  std::uint64_t packets = 0, noise = 0;  // told last
+  Duration gap{};                        // the longest one that was told
+};
+
+struct PlaceOfCall {
+  const TapInfo* tap = nullptr;  // nullptr: no signalling was seen here
+  ByParty<Description> said;     // by each, as it reads here
+  ByParty<Endpoint> signalling;
+  ByParty<Way> to;
+  ByParty<Referee> referee;  // what each says
+};
+
+struct CallMedium {
+  std::string call_id;
+  std::size_t caller_tag = 0;
+  bool from_the_start = false;  // the first INVITE was seen, so that the caller is the caller
+  Time created{}, early{}, answered{}, acknowledged{}, agreed{}, ended{};
+  Time offered{};               // an offer waits for its answer since then
+  Time changed{};               // the last offer that was refused, or forgotten
+  Time transferred{};           // the last REFER, or report of what became of it
+  std::optional<Party> offers;  // who made the one that waits
+  std::optional<Party> inside;  // who is on the LAN's side; nothing if unknown, or if both are
+  ByParty<bool> is_inside{};
+  bool held = false;              // by the last agreement
+  bool resumed = false;           // the last agreement ended a hold
+  bool fax = false;               // T.38 was agreed to
+  bool ice = false;               // media may leave the announced path
+  bool pauses = false;            // silence need not be sent: comfort noise or DTX was agreed to (RFC 3389)
+  ByParty<bool> was_heard{};      // by the party, before the last agreement
+  std::array<PlaceOfCall, 2> at;  // by Place
+  std::vector<MediaStream> streams;
+
+  bool live() const noexcept { return answered != Time{} && ended == Time{}; }
+  // Both places show its signalling.
+  bool both() const noexcept { return at[0].tap != nullptr && at[1].tap != nullptr; }
+  const PlaceOfCall& of(Place place) const noexcept { return at[index(place)]; }
+  // Where the party is nearest: on its own side, or the only one there is.
+  Place nearest(Party party) const noexcept;
+  // What the party itself said, before anybody on the way could change it.
+  const Description& own(Party party) const noexcept { return of(nearest(party)).said[index(party)]; }
+  // What the other one was told of it.
+  const Description& told(Party party) const noexcept { return of(nearest(other(party))).said[index(party)]; }
+  // Whether it was agreed that the party hears something.
+  bool expects(Party party) const noexcept;
+};
+
+class CallMedia {
+ public:
+  // `taps`: indexed by TapId; outlive this.
+  explicit CallMedia(std::span<const TapInfo> taps) : taps_(taps) {}
+
+  void observe(const TapInfo& tap, Time time, const Endpoint& source, const Endpoint& destination,
+               const sip::Message& message, std::string_view call_id);
+  // `message` is the one that completed it; of an early one, the provisional response.
+  void observe(const Session& session, const sip::Message& message, bool early);
+  void crossed(const sip::Message& message, Direction direction, std::string_view call_id);
+  void observe(const Flow& flow);
+  void observe(const RtcpSource& source);
+  void advance(Time now);
+
+  const CallMedium* find(std::string_view call_id) const { return calls_.peek(hash(call_id)); }
+  // The call that the stream was found to belong to.
+  const CallMedium* find(const Flow& flow) const;
+
+  // All calls that have been answered, or may be, and have not ended long ago.
+  template <class F>
+  void each_open(F visit) const {
+    for (const std::size_t key : open_)
+      if (const CallMedium* const call = calls_.peek(key)) visit(*call);
+  }
+
+ private:
+  struct Entry {  // of an end point
+    std::size_t call = 0;
+    Party owner = Party::caller;
+    bool audio = true, learned = false;
+    bool contested = false;  // two calls that are up announced it
+  };
+  struct Found {
+    std::size_t call = 0;
+    Party to = Party::caller;
+    bool audio = true, learned = false;
+  };
+  std::size_t key(TapId tap, const Endpoint& endpoint) const noexcept;
+  CallMedium& open(std::size_t key, std::string_view call_id, Time time);
+  void observe_request(CallMedium& call, Time time, const sip::Message& message, Party sender);
+  void observe_response(CallMedium& call, Time time, const sip::Message& message);
+  void announce(const CallMedium& call, const TapInfo& tap, const std::optional<Endpoint>& where, Party owner,
+                bool audio);
+  std::optional<Found> look_up(const Flow& flow) const;
+  std::optional<Found> decide(const Entry* to, const Entry* from) const;
+  MediaStream* stream_of(CallMedium& call, const Flow& flow, const Found& found);
+  void learn(const CallMedium& call, const Flow& flow, const Found& found);
+  bool ended(std::size_t key) const;
+
+  static constexpr std::size_t kMostCalls = 131072, kMostStreams = 32;  // streams of a call
+  std::span<const TapInfo> taps_;
+  Memory<CallMedium> calls_{kMostCalls};
+  Memory<Entry> endpoints_{4 * kMostCalls};
+  Memory<Found> by_ssrc_{4 * kMostCalls};  // and one end point
+  std::vector<std::size_t> open_;
+};
+
+// Its audio as `sdp` has it: the sections that the other description did not refuse.
+Description describe_audio(const sip::Sdp& sdp, const sip::Sdp& other);
+
+}  // namespace vialens

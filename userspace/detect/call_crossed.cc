@@ -1,0 +1,108 @@
+// The signalling of a second call broke the first one: an established call loses its media when an INVITE or BYE of
+// another call passes on the same signalling flow, as with boxes that file their pinholes by that flow.
+//
+// What is lost has to be lost in the box, because people fall silent at any time; and where calls begin every few
+// seconds, that one did so just then says nothing.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "userspace/core/memory.h"
+#include "userspace/detect/all.h"
+#include "userspace/detect/media_diagnosis.h"
+
+namespace vialens {
+namespace {
+
+using State = Hearing::State;
+
+constexpr double kProof = 0.93, kHint = 0.45;
+constexpr Duration kBefore = std::chrono::seconds(2), kAfter = std::chrono::milliseconds(200);
+constexpr Duration kBusy = std::chrono::seconds(20);
+constexpr Patience kPatience{std::chrono::seconds(8), std::chrono::seconds(3)};
+
+class CallCrossed final : public Detector {
+ public:
+  explicit CallCrossed(const Scene& scene) : scene_(scene), diagnosis_(scene) {}
+
+  void on_message(const Seen& seen, Findings&) override {
+    const sip::Message& message = *seen.sighting.message;
+    if (!message.is_request() || (message.method() != "INVITE" && message.method() != "BYE") || seen.copy > 1) return;
+    Events& events = events_[flow_key(seen.sighting.tap->side, seen.sighting.source, seen.sighting.destination)];
+    events.last[events.next++ % events.last.size()] = {seen.sighting.time, hash(seen.call_id),
+                                                       message.method() == "BYE"};
+  }
+
+  void on_capture_loss(Time now) override { lost_ = std::max(lost_, now); }
+
+  void advance(Time now, Findings& findings) override {
+    scene_.calls.each_open([&](const CallMedium& call) {
+      if (call.live()) look_at(call, now, findings);
+    });
+  }
+
+ private:
+  struct Event {
+    Time time{};
+    std::size_t call = 0;
+    bool bye = false;
+  };
+  struct Events {  // the latest ones of a signalling flow
+    std::array<Event, 8> last{};
+    std::size_t next = 0;
+  };
+
+  // The same both ways.
+  static std::size_t flow_key(Side side, const Endpoint& a, const Endpoint& b) noexcept {
+    const auto& [low, high] = std::minmax(a, b);
+    return mix(mix(std::hash<Endpoint>{}(low), std::hash<Endpoint>{}(high)), index(place_of(side)));
+  }
+
+  void look_at(const CallMedium& call, Time now, Findings& findings) const {
+    const Time settled = std::max(MediaDiagnosis::settled(call), lost_);
+    for (const Party party : {Party::caller, Party::callee}) {
+      const Way& way = call.of(call.nearest(party)).to[index(party)];
+      if (way.packets < 50 || now - way.last < kPatience.stopped) continue;  // the cheap question first
+      const Hearing hearing = diagnosis_.of(call, party, now, settled, kPatience);
+      if (hearing.state != State::deaf || !hearing.in_box || !hearing.stopped) continue;
+      for (const PlaceOfCall& place : call.at)
+        if (place.tap != nullptr) look_at(call, place, party, hearing, findings);
+    }
+  }
+
+  void look_at(const CallMedium& call, const PlaceOfCall& place, Party party, const Hearing& hearing,
+               Findings& findings) const {
+    const Events* const events = events_.peek(flow_key(place.tap->side, place.signalling[0], place.signalling[1]));
+    if (events == nullptr) return;
+    const Event* cause = nullptr;
+    int busy = 0;
+    for (const Event& event : events->last) {
+      if (event.call == hash(call.call_id) || event.time == Time{}) continue;
+      if (event.time >= hearing.since - kBefore && event.time <= hearing.since + kAfter) cause = &event;
+      if (event.time >= hearing.since - kBusy && event.time <= hearing.since) ++busy;
+    }
+    if (cause == nullptr) return;
+    const double confidence = busy > 3 ? kHint : kProof;
+    const FindingKind* const kind = find_kind("call-crossed");
+    if (findings.repeats(kind, subject_of_call(call.call_id), confidence)) return;
+    Finding finding = diagnosis_.finding(kind, call, party, hearing);
+    finding.confidence = confidence;
+    finding.detail = fmt::format("{:.1f} s after the {} of another call passed, {} no longer hears {}: {}.",
+                                 std::max(0.0, std::chrono::duration<double>(hearing.since - cause->time).count()),
+                                 cause->bye ? "BYE" : "INVITE", MediaDiagnosis::name(call, party),
+                                 MediaDiagnosis::name(call, other(party)), hearing.why);
+    findings.add(finding);
+  }
+
+  const Scene& scene_;
+  MediaDiagnosis diagnosis_;
+  Memory<Events> events_{16384};  // by signalling flow
+  Time lost_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Detector> make_call_crossed(const Scene& scene) { return std::make_unique<CallCrossed>(scene); }
+
+}  // namespace vialens

@@ -1,0 +1,166 @@
+// A request to change the media of a call fails: to hold it, to take it back, to switch to fax (T.38).
+//
+// It fails if it is refused, or if nobody answers it at all. What every client repairs by itself is no failure: a
+// challenge (401, 407), two offers that met (491, RFC 3261 14.1), a session timer that is too short (422), and a
+// refusal after which another offer of the same kind is accepted.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "userspace/core/memory.h"
+#include "userspace/detect/all.h"
+
+namespace vialens {
+namespace {
+
+constexpr double kRefused = 0.85, kUnanswered = 0.85, kGivenUp = 0.75;
+constexpr Duration kNoAnswer = std::chrono::seconds(7);   // five copies over UDP (RFC 3261 17.1.1.2)
+constexpr Duration kShort = std::chrono::seconds(3);      // four copies, and then given up
+constexpr Duration kSecondTry = std::chrono::seconds(4);  // after a refusal
+constexpr std::size_t kMostOpen = 65536;
+
+enum class Kind : std::uint8_t { hold, resume, fax };
+
+constexpr std::string_view kIds[] = {"call-hold-failed", "call-resume-failed", "call-fax-failed"};
+constexpr std::string_view kWhats[] = {"to put the call on hold", "to take the call back from hold",
+                                       "to switch to fax (T.38)"};
+
+bool asks_for_fax(const sip::Sdp& sdp) {
+  return std::any_of(sdp.media().begin(), sdp.media().end(), [](const sip::Media& media) {
+    return media.kind == "image" && media.port != 0 && media.formats.find("t38") != media.formats.npos;
+  });
+}
+
+bool repaired_by_clients(int status) { return status == 401 || status == 407 || status == 491 || status == 422; }
+
+class CallRenegotiation final : public Detector {
+ public:
+  explicit CallRenegotiation(const Scene& scene) : scene_(scene) {}
+
+  void on_message(const Seen& seen, Findings& findings) override {
+    const Transaction* const transaction = seen.transaction;
+    if (transaction == nullptr || (transaction->method != Method::invite && transaction->method != Method::update))
+      return;
+    if (seen.sighting.message->is_request()) {
+      if (transaction->in_dialog && seen.sdp != nullptr && seen.copy == 1) begin(seen);
+      return;
+    }
+    if (seen.sighting.message->status() >= 200) finish_one(seen);
+    (void)findings;
+  }
+
+  void on_capture_loss(Time now) override { lost_ = std::max(lost_, now); }
+
+  void advance(Time now, Findings& findings) override {
+    std::erase_if(open_, [&](const Attempt& attempt) { return is_decided(attempt, now, findings); });
+  }
+  void finish(Time now, Findings& findings) override { advance(now, findings); }
+
+ private:
+  struct Attempt {
+    Kind kind = Kind::hold;
+    std::string call_id;
+    std::size_t transaction = 0;
+    TapId tap = 0;
+    std::uint32_t cseq = 0;
+    std::string method;
+    Time time{};
+    int status = 0;  // refused with
+    std::string reason;
+    Time refused{};
+  };
+
+  void begin(const Seen& seen) {
+    const CallMedium* const call = scene_.calls.find(seen.call_id);
+    if (call == nullptr || call->answered == Time{} || open_.size() >= kMostOpen) return;
+    Kind kind = Kind::fax;
+    if (!asks_for_fax(*seen.sdp)) {
+      const Description description = describe_audio(*seen.sdp, *seen.sdp);
+      if (!description.active || description.holds == call->held) return;
+      kind = description.holds ? Kind::hold : Kind::resume;
+    } else if (call->fax) {
+      return;
+    }
+    const sip::Message& message = *seen.sighting.message;
+    open_.push_back({kind,
+                     std::string(seen.call_id),
+                     seen.transaction->key,
+                     seen.sighting.tap->id,
+                     message.cseq(),
+                     std::string(message.method()),
+                     seen.sighting.time,
+                     0,
+                     "",
+                     {}});
+  }
+
+  void finish_one(const Seen& seen) {
+    const sip::Message& message = *seen.sighting.message;
+    const auto attempt = std::find_if(open_.begin(), open_.end(), [&](const Attempt& one) {
+      return one.transaction == seen.transaction->key && one.call_id == seen.call_id;
+    });
+    if (attempt == open_.end()) return;
+    if (message.status() < 300) {  // and what was refused before is made good
+      const Kind kind = attempt->kind;
+      std::erase_if(open_, [&](const Attempt& one) { return one.kind == kind && one.call_id == seen.call_id; });
+    } else if (repaired_by_clients(message.status())) {
+      open_.erase(attempt);
+    } else if (attempt->status == 0) {
+      attempt->status = message.status();
+      attempt->reason = message.reason();
+      attempt->refused = seen.sighting.time;
+    }
+  }
+
+  bool is_decided(const Attempt& attempt, Time now, Findings& findings) const {
+    const CallMedium* const call = scene_.calls.find(attempt.call_id);
+    if (call == nullptr) return true;
+    const bool ended = call->ended != Time{};
+    if (attempt.status != 0) {
+      if (!ended && now - attempt.refused < kSecondTry) return false;
+      tell(attempt, kRefused, attempt.refused, fmt::format("was refused with {} {}", attempt.status, attempt.reason),
+           findings);
+      return true;
+    }
+    const Transaction* const transaction = scene_.transactions.find(attempt.transaction);
+    if (transaction == nullptr || transaction->final || lost_ > attempt.time) return true;
+    if (transaction->provisional) return now - attempt.time > std::chrono::minutes(1);
+    const Time until = std::max({transaction->last, scene_.packets[attempt.tap], scene_.heard[attempt.tap]});
+    const bool given_up = (ended || transaction->cancelled != Time{}) && transaction->last - attempt.time >= kShort;
+    if (until - attempt.time < kNoAnswer && !given_up) return ended;
+    tell(attempt, given_up && until - attempt.time < kNoAnswer ? kGivenUp : kUnanswered, now,
+         fmt::format("was sent {} times within {:.1f} s, and nobody answers", transaction->copies,
+                     std::chrono::duration<double>(transaction->last - attempt.time).count()),
+         findings);
+    return true;
+  }
+
+  void tell(const Attempt& attempt, double confidence, Time time, const std::string& what, Findings& findings) const {
+    const auto kind = static_cast<std::size_t>(attempt.kind);
+    const FindingKind* const row = find_kind(kIds[kind]);
+    const Subject subject = subject_of_call(attempt.call_id);
+    if (findings.repeats(row, subject, confidence)) return;
+    Finding finding;
+    finding.kind = row;
+    finding.confidence = confidence;
+    finding.time = time;
+    finding.subject = subject;
+    finding.detail = fmt::format("The request {} ({}, CSeq {}) {}.", kWhats[kind], attempt.method, attempt.cseq, what);
+    finding.evidence.push_back({scene_.taps[attempt.tap].name, attempt.method, attempt.cseq, "answer", "",
+                                attempt.status == 0 ? "" : fmt::format("{} {}", attempt.status, attempt.reason)});
+    findings.add(finding);
+  }
+
+  const Scene& scene_;
+  std::vector<Attempt> open_;
+  Time lost_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Detector> make_call_renegotiation(const Scene& scene) {
+  return std::make_unique<CallRenegotiation>(scene);
+}
+
+}  // namespace vialens

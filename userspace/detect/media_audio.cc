@@ -1,0 +1,130 @@
+// Somebody hears nothing: one of the two (media-one-way), or both (media-none).
+//
+// Told during the call: eight seconds after the answer, or after the last packet that came about four. A call of which
+// no packet at all is seen may have its media elsewhere, or the capture may have left it out: that is told only if the
+// box itself loses it, if both were told to send to where nothing can arrive, or if media with the same other end was
+// seen to pass here before.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "userspace/core/memory.h"
+#include "userspace/detect/all.h"
+#include "userspace/detect/media_diagnosis.h"
+
+namespace vialens {
+namespace {
+
+using State = Hearing::State;
+
+constexpr double kMost = 0.93, kBothNowhere = 0.9, kPassesHere = 0.6;
+constexpr Duration kRemembered = std::chrono::hours(1);
+
+std::string sentence(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
+class MediaAudio final : public Detector {
+ public:
+  explicit MediaAudio(const Scene& scene) : scene_(scene), diagnosis_(scene) {}
+
+  void on_flow(const Flow& flow, Findings&) override {
+    for (const Address& address : {flow.source.address, flow.destination.address})
+      if (!address.is_private()) passes_[key(place_of(scene_.taps[flow.tap].side), address)] = {flow.first, flow.last};
+  }
+
+  void on_capture_loss(Time now) override { lost_ = std::max(lost_, now); }
+
+  void advance(Time now, Findings& findings) override {
+    scene_.calls.each_open([&](const CallMedium& call) { look_at(call, now, findings); });
+  }
+  void finish(Time now, Findings& findings) override { advance(now, findings); }
+
+ private:
+  struct Passage {
+    Time first{}, last{};
+  };
+
+  static std::size_t key(Place place, const Address& address) noexcept {
+    return mix(std::hash<Address>{}(address), index(place));
+  }
+
+  void look_at(const CallMedium& call, Time now, Findings& findings) const {
+    if (call.answered == Time{}) return;
+    if (call.ended != Time{}) now = std::min(now, call.ended);
+    const Time settled = std::max(MediaDiagnosis::settled(call), lost_);
+    const Patience patience;
+    const Hearing caller = diagnosis_.of(call, Party::caller, now, settled, patience);
+    const Hearing called = diagnosis_.of(call, Party::callee, now, settled, patience);
+    const auto only = [](const Hearing& a, const Hearing& b) { return a.in_box && b.confidence < kLikely; };
+    if (caller.state == State::deaf && called.state == State::deaf && !only(caller, called) && !only(called, caller))
+      tell_none(call, caller, called, findings);
+    else if (caller.state == State::deaf && !only(called, caller))
+      tell_one(call, Party::caller, caller, called, findings);
+    else if (called.state == State::deaf)
+      tell_one(call, Party::callee, called, caller, findings);
+  }
+
+  void tell_one(const CallMedium& call, Party deaf, const Hearing& hearing, const Hearing& other,
+                Findings& findings) const {
+    // What enters the box and does not leave it is lost, whatever becomes of the other direction.
+    const bool lost = hearing.in_box && !call.held;
+    if (other.state != State::hears && !lost) return;
+    const FindingKind* const kind = find_kind("media-one-way");
+    if (findings.repeats(kind, subject_of_call(call.call_id), hearing.confidence)) return;
+    Finding finding = diagnosis_.finding(kind, call, deaf, hearing);
+    finding.detail = fmt::format("{} does not hear {}, since {:.1f} s after the answer: {}.",
+                                 sentence(MediaDiagnosis::name(call, deaf)),
+                                 MediaDiagnosis::name(call, vialens::other(deaf)), age(call, hearing), hearing.why);
+    findings.add(finding);
+  }
+
+  void tell_none(const CallMedium& call, const Hearing& caller, const Hearing& called, Findings& findings) const {
+    const bool in_box = caller.in_box || called.in_box;
+    double confidence = 0;
+    if (in_box)
+      confidence =
+          std::min(std::max(caller.in_box ? caller.confidence : 0, called.in_box ? called.confidence : 0), kMost);
+    else if (caller.nowhere && called.nowhere)
+      confidence = kBothNowhere;
+    else if (!caller.stopped && !called.stopped && passes_here(call))
+      confidence = kPassesHere;
+    const FindingKind* const kind = find_kind("media-none");
+    if (confidence == 0 || findings.repeats(kind, subject_of_call(call.call_id), confidence)) return;
+    Finding finding = diagnosis_.finding(kind, call, Party::caller, caller);
+    finding.confidence = confidence;
+    finding.direction.clear();
+    finding.time = std::max(caller.until, called.until);
+    finding.detail = fmt::format("Nobody hears anybody, since {:.1f} s after the answer: {}, and {}.",
+                                 age(call, caller), caller.why, called.why);
+    findings.add(finding);
+  }
+
+  // Media of other calls with the same other end was seen here.
+  bool passes_here(const CallMedium& call) const {
+    for (const Party party : {Party::caller, Party::callee}) {
+      const Place place = call.nearest(party);
+      if (place == Place::inside) continue;
+      const Passage* const passage = passes_.peek(key(place, call.own(party).where.address));
+      if (passage != nullptr && passage->first < call.created && call.created - passage->last < kRemembered)
+        return true;
+    }
+    return false;
+  }
+
+  static double age(const CallMedium& call, const Hearing& hearing) {
+    return std::max(0.0, std::chrono::duration<double>(hearing.since - call.answered).count());
+  }
+
+  const Scene& scene_;
+  MediaDiagnosis diagnosis_;
+  Memory<Passage> passes_{8192};  // by place and address
+  Time lost_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Detector> make_media_audio(const Scene& scene) { return std::make_unique<MediaAudio>(scene); }
+
+}  // namespace vialens

@@ -1,0 +1,287 @@
+#include "userspace/detect/media_diagnosis.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace vialens {
+namespace {
+
+using State = Hearing::State;
+
+constexpr std::uint64_t kPackets = 50;                        // that prove a stream
+constexpr Duration kAlive = std::chrono::milliseconds(2500);  // streams are told of once a second
+constexpr Duration kProof = std::chrono::seconds(3);          // for how long the other stream has to go on
+constexpr Duration kPausing = std::chrono::seconds(30);       // where silence need not be sent
+constexpr Duration kPauses = std::chrono::seconds(1);         // who has paused that long, pauses
+constexpr Duration kReports = std::chrono::seconds(8);        // of RTCP: two and more (RFC 3550 6.2)
+
+constexpr Duration kTransfer = std::chrono::seconds(40);
+
+constexpr double kLostInBox = 0.97, kLostOnTheWayOut = 0.9, kLostSomewhere = 0.8;
+constexpr double kContradiction = 0.9, kContradictionFromOneSide = 0.85;
+constexpr double kSentElsewhere = 0.9, kSentElsewhereFromOneSide = 0.75, kOtherPort = 0.6, kOtherPortProven = 0.85;
+constexpr double kNothingComes = 0.7, kNoLongerComes = 0.6, kOnLan = 0.5;
+constexpr double kNotSent = 0.55, kHint = 0.4;
+constexpr double kReferee = 0.15;  // what the sender's RTCP adds
+
+bool is_nowhere(const Description& description) {
+  return description.known && (!description.active || description.where.address.is_unspecified());
+}
+
+}  // namespace
+
+struct MediaDiagnosis::Case {
+  const CallMedium& call;
+  Party party, sender;
+  Place to, from;            // where each is nearest
+  const Way &sink, &source;  // of the direction in question, at either end
+  const Way& back;           // of the other direction, as it arrives
+  Time now, settled;
+  const Patience& patience;
+  Time quiet_since{};
+  bool two_places = false;  // source and sink are different counters
+  bool is_inside = false;   // the party
+
+  Duration silence_until(Time end) const { return end - quiet_since; }
+  bool alive(const Way& way) const {
+    return way.last != Time{} && now - way.last <= kAlive && way.last > settled && way.since >= kPackets &&
+           way.last - std::max(way.first, settled) >= kProof;
+  }
+};
+
+Time MediaDiagnosis::settled(const CallMedium& call) {
+  const Time answered = std::max(call.answered, call.acknowledged);
+  return std::max({answered, call.agreed, call.changed});
+}
+
+std::string MediaDiagnosis::name(const CallMedium& call, Party party) {
+  if (call.from_the_start) return party == Party::caller ? "the caller" : "the called party";
+  return to_string(call.of(call.nearest(party)).signalling[index(party)].address);
+}
+
+// The capture of the place where nothing comes has gone on: otherwise nothing could be concluded from that.
+bool MediaDiagnosis::capture_went_on(const Case& c) const {
+  Time last = c.call.of(c.to).to[index(c.sender)].last;
+  for (const TapInfo& tap : scene_.taps)
+    if (place_of(tap.side) == c.to) last = std::max({last, scene_.packets[tap.id], scene_.heard[tap.id]});
+  return last - c.quiet_since >= kProof;
+}
+
+// What leaves for the phone never came in, or what leaves for the other end never did: the media has another uplink, or
+// another LAN.
+bool MediaDiagnosis::by_other_path(const Case& c) const {
+  const Party inside = c.is_inside ? c.party : c.sender;
+  const Way& entered = c.call.of(Place::outside).to[index(inside)];
+  const Way& arrived = c.call.of(Place::inside).to[index(inside)];
+  const Way& sent = c.call.of(Place::inside).to[index(other(inside))];
+  const Way& left = c.call.of(Place::outside).to[index(other(inside))];
+  return c.two_places && ((c.alive(arrived) && !c.alive(entered)) || (c.alive(left) && !c.alive(sent)));
+}
+
+Hearing MediaDiagnosis::of(const CallMedium& call, Party party, Time now, Time settled,
+                           const Patience& patience) const {
+  const Party sender = other(party);
+  const Place to = call.nearest(party);
+  const Place from = call.nearest(sender);
+  Case c{call,
+         party,
+         sender,
+         to,
+         from,
+         call.of(to).to[index(party)],
+         call.of(from).to[index(party)],
+         call.of(from).to[index(sender)],
+         now,
+         settled,
+         patience};
+  c.two_places = to != from;
+  c.is_inside = call.is_inside[index(party)];
+  if (!call.live() && call.ended == Time{}) return {};
+  if (call.fax || !call.expects(party)) return {.state = State::unexpected};
+  if (call.offers || now < settled || (call.both() && !call.inside)) return {};
+  c.quiet_since = std::max(settled, c.sink.last);
+  const Hearing elsewhere = sent_elsewhere(c);
+  if (elsewhere.state != State::unknown) return elsewhere;
+  if (c.sink.last > settled && now - c.sink.last <= kAlive) return arrives(c);
+  if (by_other_path(c) || !capture_went_on(c)) return {};
+  if (c.two_places && c.alive(c.source)) return lost_in_box(c);
+  // Who is being transferred is spoken to by somebody else.
+  if (call.transferred != Time{} && now - call.transferred < kTransfer) return {};
+  return not_sent(c);
+}
+
+// It enters the box, and does not leave it.
+Hearing MediaDiagnosis::lost_in_box(const Case& c) const {
+  Hearing hearing{.in_box = true, .stopped = c.sink.last > c.settled};
+  const Duration patience = hearing.stopped ? c.patience.stopped : c.patience.absent;
+  hearing.since = std::max(c.quiet_since, c.source.first);
+  hearing.until = c.source.last;
+  if (c.source.last - hearing.since < std::min(patience, c.patience.stopped) ||
+      c.silence_until(c.source.last) < patience)
+    return hearing;
+  hearing.state = State::deaf;
+  const bool witness = c.alive(c.call.of(c.to).to[index(c.sender)]);  // who sends at that place, is seen there
+  if (c.is_inside) {
+    hearing.confidence = witness ? kLostInBox : kLostSomewhere;
+    const Endpoint& told = c.call.told(c.party).where;
+    hearing.why = fmt::format(
+        "the RTP from {} reaches the router's outside at {} and never leaves to the LAN: no mapping for it{}",
+        to_string(c.source.source), to_string(c.source.destination),
+        hearing.stopped                ? " any more"
+        : told == c.source.destination ? ", though that is what was announced"
+                                       : "");
+  } else {
+    hearing.confidence = witness ? kLostOnTheWayOut : kLostSomewhere;
+    const bool unroutable =
+        c.source.destination.address.is_private() && !c.call.own(c.party).where.address.is_private();
+    hearing.why = unroutable ? fmt::format("{} sends to {}, a private address that nobody reaches from here",
+                                           to_string(c.source.source), to_string(c.source.destination))
+                             : fmt::format("what {} sends to {} enters the router and never leaves it{}",
+                                           to_string(c.source.source), to_string(c.source.destination),
+                                           hearing.stopped ? " any more" : "");
+  }
+  if (c.call.ice) hearing.confidence = std::min(hearing.confidence, kLostOnTheWayOut);
+  return hearing;
+}
+
+// It leaves the last place that we see, for somewhere else than where the party is: not its announcement, and not the
+// place that it sends from itself.
+Hearing MediaDiagnosis::sent_elsewhere(const Case& c) const {
+  const Description& own = c.call.own(c.party);
+  const Way& sends = c.call.of(c.to).to[index(c.sender)];  // what the party sends, where it is nearest
+  if (c.call.ice || !own.active || own.several || own.where.port == 0 || !c.alive(c.sink) || c.sink.learned ||
+      c.sink.destination == own.where)
+    return {};
+  if (sends.packets < kPackets || sends.source == c.sink.destination) return {};
+  // A party may send from one end point and announce another, so both were looked at; others of its site may stand in
+  // for it only where it announced them.
+  Hearing hearing{.since = std::max(c.settled, c.sink.first), .until = c.sink.last};
+  if (c.sink.last - hearing.since < c.patience.absent) return {};
+  // It says itself that it hears.
+  const Referee& referee = c.call.of(c.to).referee[index(c.party)];
+  if (referee.hears != Time{} && c.now - referee.hears < kReports + kReports) return {};
+  hearing.state = State::deaf;
+  hearing.confidence = c.two_places ? kSentElsewhere : kSentElsewhereFromOneSide;
+  const bool unroutable = c.sink.destination.address.is_private() && !own.where.address.is_private();
+  hearing.why = fmt::format("RTP goes to {}{}, and {} announced {} and sends from {}", to_string(c.sink.destination),
+                            unroutable ? ", a private address" : "", name(c.call, c.party), to_string(own.where),
+                            to_string(sends.source));
+  return hearing;
+}
+
+// As far as we see, it comes. Outside of a NAT that is not all: what it sends shows by which port it is to be reached.
+Hearing MediaDiagnosis::arrives(const Case& c) const {
+  Hearing hearing{.state = State::hears};
+  const Way& sends = c.call.of(c.to).to[index(c.sender)];
+  if (c.to == Place::inside || c.two_places || c.call.ice || !c.alive(c.sink) || !c.alive(sends)) return hearing;
+  const Endpoint& there = c.sink.destination;
+  const bool unroutable = there.address.is_private() && !sends.source.address.is_private() &&
+                          there.address != c.call.of(c.to).signalling[index(c.party)].address;
+  const bool other_port = there.address == sends.source.address && there.port != sends.source.port &&
+                          scene_.clients.is_client(c.call.of(c.to).tap->side, there.address);
+  if (!unroutable && !other_port) return hearing;
+  const Referee& referee = c.call.of(c.to).referee[index(c.party)];
+  if (referee.hears != Time{}) return hearing;
+  hearing.since = std::max(c.settled, c.sink.first);
+  hearing.until = c.sink.last;
+  if (hearing.until - hearing.since < c.patience.absent) return hearing;
+  hearing.state = State::deaf;
+  const bool says_so = referee.reports >= 2 && referee.about == 0 && referee.last - c.sink.first >= kReports;
+  hearing.confidence = unroutable ? kContradictionFromOneSide : says_so ? kOtherPortProven : kOtherPort;
+  hearing.why =
+      unroutable ? fmt::format("RTP is sent to {}, a private address that nobody reaches from here", to_string(there))
+                 : fmt::format(
+                       "RTP goes to the announced port {}, and {} sends from port {} of the same address: the NAT "
+                       "mapped its media to another port than was announced{}",
+                       there.port, name(c.call, c.party), sends.source.port,
+                       says_so ? "; its RTCP says that it receives nothing" : "");
+  return hearing;
+}
+
+// Why the sender may be sending nothing here: what it was told of where the party is.
+std::string MediaDiagnosis::contradiction(const Case& c) const {
+  const Description& told = c.call.told(c.party);
+  const Description& own = c.call.own(c.party);
+  if (!told.known || c.call.ice) return {};
+  const std::string sender = name(c.call, c.sender);
+  if (is_nowhere(told) && !is_nowhere(own))
+    return fmt::format("{} was told to send to {}, which is nowhere", sender, to_string(told.where));
+  if (!told.receives && own.receives) return fmt::format("{} was told not to send", sender);
+  const Endpoint& beyond = c.call.of(c.from).signalling[index(c.sender)];
+  const Endpoint& self = c.call.of(c.from).signalling[index(c.party)];
+  if (c.from == Place::outside && told.where.address.is_private() && !beyond.address.is_private() &&
+      told.where.address != self.address)
+    return fmt::format("{} was told to send to {}, a private address that nobody reaches from there", sender,
+                       to_string(told.where));
+  if (c.two_places && !c.is_inside && told.where != own.where)
+    return fmt::format("{} was told to send to {} instead of {}", sender, to_string(told.where), to_string(own.where));
+  return {};
+}
+
+// Nothing comes to where we look first.
+Hearing MediaDiagnosis::not_sent(const Case& c) const {
+  Hearing hearing{.stopped = c.sink.last > c.settled, .since = c.quiet_since};
+  std::string told = contradiction(c);
+  hearing.nowhere = !told.empty();
+  const bool inside_view = c.to == Place::inside && !c.two_places;
+  const bool pauses = c.call.pauses || c.source.pause >= kPauses || c.source.noise > 0;
+  Duration patience = hearing.stopped ? c.patience.stopped : c.patience.absent;
+  if (pauses && (hearing.stopped || told.empty())) patience = std::max(patience, kPausing);
+  // The party says that it hears: the media takes another way.
+  for (const PlaceOfCall& place : c.call.at) {
+    const Time hears = place.referee[index(c.party)].hears;
+    if (hears > c.quiet_since && c.now - hears < kReports + kReports) return hearing;
+  }
+  const bool witness = c.alive(c.back);
+  hearing.until = witness ? c.back.last : c.now;
+  if (c.silence_until(hearing.until) < patience) return hearing;
+  hearing.state = State::deaf;
+  const bool by_phone =
+      c.call.is_inside[index(c.sender)] ||
+      scene_.clients.is_client(c.call.of(c.from).tap->side, c.call.of(c.from).signalling[index(c.sender)].address);
+  if (!told.empty())
+    hearing.confidence = c.two_places ? kContradiction : kContradictionFromOneSide;
+  else if (by_phone)
+    hearing.confidence = hearing.stopped            ? kHint
+                         : c.two_places             ? kNotSent
+                         : c.from == Place::outside ? kNothingComes
+                                                    : kHint;
+  else
+    hearing.confidence = inside_view ? kOnLan : hearing.stopped ? kNoLongerComes : kNothingComes;
+  hearing.why = !told.empty() ? std::move(told)
+                : c.from == Place::outside && by_phone && !c.two_places
+                    ? fmt::format("nothing of what {} may send leaves the router", name(c.call, c.sender))
+                : by_phone ? fmt::format("{} itself {}", name(c.call, c.sender),
+                                         hearing.stopped ? "has stopped sending" : "sends nothing")
+                           : fmt::format("nothing {} from {}, neither lost nor turned away here",
+                                         hearing.stopped ? "comes any more" : "comes", name(c.call, c.sender));
+  const Referee& referee = c.call.of(c.from).referee[index(c.sender)];
+  if (referee.sends > c.quiet_since) {
+    hearing.confidence = std::min(hearing.confidence + kReferee, kContradiction);
+    hearing.why += fmt::format("; its RTCP says that it has sent {} packets", referee.sent);
+  }
+  if (c.call.ice) hearing.confidence = std::min(hearing.confidence, kHint);
+  return hearing;
+}
+
+Finding MediaDiagnosis::finding(const FindingKind* kind, const CallMedium& call, Party deaf,
+                                const Hearing& hearing) const {
+  Finding finding;
+  finding.kind = kind;
+  finding.confidence = hearing.confidence;
+  finding.time = hearing.until;
+  finding.subject = subject_of_call(call.call_id);
+  if (call.both()) finding.segment = "lan-wan";
+  if (call.inside) finding.direction = *call.inside == deaf ? "in" : "out";
+  for (const PlaceOfCall& place : call.at) {
+    if (place.tap == nullptr) continue;
+    for (const Party party : {Party::caller, Party::callee})
+      finding.evidence.push_back({place.tap->name, "RTP", 0,
+                                  fmt::format("packets to {} since the last agreement", name(call, party)), "",
+                                  std::to_string(place.to[index(party)].since)});
+  }
+  return finding;
+}
+
+}  // namespace vialens
