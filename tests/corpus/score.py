@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Scores `vialens read` on labelled captures, for the families of findings that exist.
+"""Scores `vialens read` on labelled captures.
 
     score.py --vialens PROGRAM --corpus FOLDER [--seeds N]
 
@@ -19,7 +19,6 @@ import sys
 import tempfile
 from types import ModuleType
 
-FAMILIES = ("alg-", "hint-", "nat-", "note-")
 
 
 def load(folder: str) -> ModuleType:
@@ -31,11 +30,6 @@ def load(folder: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def ours(entry: str) -> bool:
-    """Whether an expectation ("a|b@call1") can be met by a family that exists."""
-    return any(part.startswith(FAMILIES) for part in entry.split("|"))
 
 
 def judge_one(job: tuple[str, str, str, str, int | None]) -> dict[str, object]:
@@ -58,13 +52,11 @@ def judge_one(job: tuple[str, str, str, str, int | None]) -> dict[str, object]:
 
 def judge_run(scorer: ModuleType, program: str, run: object, result: dict[str, object]) -> None:
     findings, trouble = scorer.ask([program], run)
-    demanded, found, missed, false, wrong = scorer.judge(run, findings)
-    missed = [entry for entry in missed if ours(entry)]
-    false = [name for name in false if ours(name)]
-    result["found"] += len([entry for entry in found if ours(entry)])
+    _, found, missed, false, wrong = scorer.judge(run, findings)
+    result["found"] += len(found)
     result["missed"] += len(missed)
     result["false"] += len(false)
-    result["wrong"] += len([name for name in wrong if ours(name)])
+    result["wrong"] += len(wrong)
     result["crashes"] += 1 if trouble else 0
     if missed or false or trouble:
         text = f"{run.title()}: missed {' '.join(missed) or '-'}; false {' '.join(false) or '-'}; {trouble or ''}"
