@@ -13,7 +13,7 @@ set -euo pipefail
 # Of the families call-, media- and reg- nothing else may be found.
 ROWS='
 1 | ack-out     | badalg | drop-method ACK       | audio --seconds 36                              | call-ack-lost call-dropped-32s alg-dropped
-1 | oneway-in   | badalg | media-port            | audio --seconds 14                              | media-one-way alg-sdp-port
+1 | oneway-in   | badalg | media-port            | audio --seconds 12                              | media-one-way alg-sdp-port
 2 | ack-in      | badalg | none                  | audio-in --seconds 36 --later contact-port      | call-ack-lost call-dropped-32s alg-contact-port
 2 | stops-in    | nat    |                       | audio-stops --seconds 14                        | media-one-way
 3 | reg-loop    | badalg | digest-uri            | register-loop                                   | reg-auth-loop alg-authorization
@@ -21,13 +21,13 @@ ROWS='
 3 | resume      | badalg | none                  | hold --seconds 12 --later media-port            | call-resume-failed alg-sdp-port
 4 | reg-timeout | badalg | drop-answers REGISTER | phone-register --seconds 34                     | reg-timeout alg-dropped
 4 | cancel      | badalg | drop-method CANCEL    | cancel --seconds 12                             | call-cancel-lost alg-dropped
-4 | reg-wrong   | nat    |                       | register-wrong                                  | reg-auth-loop
 5 | transfer    | badalg | refer-to              | transfer --seconds 36                           | call-transfer-failed alg-refer
 5 | stops-out   | nat    |                       | audio-out-stops --seconds 14                    | media-one-way
+6 | reg-wrong   | nat    |                       | register-wrong                                  | reg-auth-loop
 6 | crossed     | alg    |                       | crossed                                         | call-crossed
 6 | silent      | alg    |                       | crossed-silent                                  | call-crossed
 7 | clean-1     | nat    |                       | audio hold two-calls register-loop              |
-8 | oneway-out  | alg    |                       | audio-out-blocked --seconds 14                  | media-one-way
+8 | oneway-out  | alg    |                       | audio-out-blocked --seconds 12                  | media-one-way
 8 | clean-2     | nat    |                       | audio-in transfer cancel phone-register options |
 8 | private     | nat    |                       | audio-private --seconds 12                      | media-one-way
 9 | clean-alg   | alg    |                       | two-calls sipp-hold                             |
