@@ -51,8 +51,8 @@ oneway-out  | media-one-way        | answer | 0    | 10.0
 private     | media-one-way        | answer | 0    | 10.0
 stops-in    | media-one-way        | block  | 0    | 5.0
 stops-out   | media-one-way        | block  | 0    | 5.0
-resume-lost | call-resume-failed   | answer | 5    | 15.0
-resume      | call-resume-failed   | answer | 5    | 15.0
+resume-lost | call-resume-failed   | answer | 5    | 20.0
+resume      | call-resume-failed   | answer | 5    | 20.0
 cancel      | call-cancel-lost     | begin  | 2    | 9.0
 reg-timeout | reg-timeout          | begin  | 0    | 33.0
 reg-loop    | reg-auth-loop        | begin  | 0    | 7.0
@@ -94,11 +94,11 @@ reg-loop    | lan | src host 203.0.113.8 and port 5060 | 6 | 8
 transfer    | wan | dst host 203.0.113.5 and src host 203.0.113.9 and udp[8:4] = 0x494e5649 | 5 | 8
 crossed     | wan | dst host 203.0.113.5 and dst port 40000 | 550 | 550
 crossed     | lan | dst host 192.168.77.10 and dst port 40000 | 0 | 0
-crossed     | wan | src host 203.0.113.5 and src port 40000 | 700 | 750
-crossed     | lan | dst host 192.168.77.10 and dst port 40004 | 700 | 750
+crossed     | wan | src host 203.0.113.5 and src port 40000 | 600 | 750
+crossed     | lan | dst host 192.168.77.10 and dst port 40004 | 600 | 750
 silent      | wan | dst host 203.0.113.5 and dst port 40000 | 550 | 550
 silent      | lan | dst host 192.168.77.10 and dst port 40000 | 0 | 0
-clean-alg   | lan | dst host 192.168.77.10 and dst port 40000 | 700 | 750
+clean-alg   | lan | dst host 192.168.77.10 and dst port 40000 | 600 | 750
 "
 
 # rows TABLE FIRST-COLUMN: the other columns of its rows, without the blanks around them.
