@@ -13,7 +13,7 @@ set -euo pipefail
 # Of the families call-, media- and reg- nothing else may be found.
 ROWS='
 1 | ack-out     | badalg | drop-method ACK       | audio --seconds 36                              | call-ack-lost call-dropped-32s alg-dropped
-1 | oneway-in   | badalg | media-port            | audio --seconds 14                              | media-one-way alg-sdp-port
+1 | oneway-in   | badalg | media-port            | audio --seconds 12                              | media-one-way alg-sdp-port
 2 | ack-in      | badalg | none                  | audio-in --seconds 36 --later contact-port      | call-ack-lost call-dropped-32s alg-contact-port
 2 | stops-in    | nat    |                       | audio-stops --seconds 14                        | media-one-way
 3 | reg-loop    | badalg | digest-uri            | register-loop                                   | reg-auth-loop alg-authorization
@@ -21,13 +21,13 @@ ROWS='
 3 | resume      | badalg | none                  | hold --seconds 12 --later media-port            | call-resume-failed alg-sdp-port
 4 | reg-timeout | badalg | drop-answers REGISTER | phone-register --seconds 34                     | reg-timeout alg-dropped
 4 | cancel      | badalg | drop-method CANCEL    | cancel --seconds 12                             | call-cancel-lost alg-dropped
-4 | reg-wrong   | nat    |                       | register-wrong                                  | reg-auth-loop
 5 | transfer    | badalg | refer-to              | transfer --seconds 36                           | call-transfer-failed alg-refer
 5 | stops-out   | nat    |                       | audio-out-stops --seconds 14                    | media-one-way
+6 | reg-wrong   | nat    |                       | register-wrong                                  | reg-auth-loop
 6 | crossed     | alg    |                       | crossed                                         | call-crossed
 6 | silent      | alg    |                       | crossed-silent                                  | call-crossed
 7 | clean-1     | nat    |                       | audio hold two-calls register-loop              |
-8 | oneway-out  | alg    |                       | audio-out-blocked --seconds 14                  | media-one-way
+8 | oneway-out  | alg    |                       | audio-out-blocked --seconds 12                  | media-one-way
 8 | clean-2     | nat    |                       | audio-in transfer cancel phone-register options |
 8 | private     | nat    |                       | audio-private --seconds 12                      | media-one-way
 9 | clean-alg   | alg    |                       | two-calls sipp-hold                             |
@@ -51,8 +51,8 @@ oneway-out  | media-one-way        | answer | 0    | 10.0
 private     | media-one-way        | answer | 0    | 10.0
 stops-in    | media-one-way        | block  | 0    | 5.0
 stops-out   | media-one-way        | block  | 0    | 5.0
-resume-lost | call-resume-failed   | answer | 5    | 15.0
-resume      | call-resume-failed   | answer | 5    | 15.0
+resume-lost | call-resume-failed   | answer | 5    | 20.0
+resume      | call-resume-failed   | answer | 5    | 20.0
 cancel      | call-cancel-lost     | begin  | 2    | 9.0
 reg-timeout | reg-timeout          | begin  | 0    | 33.0
 reg-loop    | reg-auth-loop        | begin  | 0    | 7.0
@@ -94,11 +94,11 @@ reg-loop    | lan | src host 203.0.113.8 and port 5060 | 6 | 8
 transfer    | wan | dst host 203.0.113.5 and src host 203.0.113.9 and udp[8:4] = 0x494e5649 | 5 | 8
 crossed     | wan | dst host 203.0.113.5 and dst port 40000 | 550 | 550
 crossed     | lan | dst host 192.168.77.10 and dst port 40000 | 0 | 0
-crossed     | wan | src host 203.0.113.5 and src port 40000 | 700 | 750
-crossed     | lan | dst host 192.168.77.10 and dst port 40004 | 700 | 750
+crossed     | wan | src host 203.0.113.5 and src port 40000 | 600 | 750
+crossed     | lan | dst host 192.168.77.10 and dst port 40004 | 600 | 750
 silent      | wan | dst host 203.0.113.5 and dst port 40000 | 550 | 550
 silent      | lan | dst host 192.168.77.10 and dst port 40000 | 0 | 0
-clean-alg   | lan | dst host 192.168.77.10 and dst port 40000 | 700 | 750
+clean-alg   | lan | dst host 192.168.77.10 and dst port 40000 | 600 | 750
 "
 
 # rows TABLE FIRST-COLUMN: the other columns of its rows, without the blanks around them.

@@ -208,6 +208,7 @@ call_audio-out-blocked() {
   rtp call-in provider "$PROVIDER" "$WAN" --source 30000 --target 40000 --seconds "$((${seconds:-14} - 1))"
   rtp call-out phone "$PHONE" "$PROVIDER" --source 40000 --target 30000 --seconds "$((${seconds:-14} - 1))"
   ended_well reap call-uac
+  stop call-out
   unblock
 }
 
