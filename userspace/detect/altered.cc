@@ -36,10 +36,10 @@ void Altered::note(const Crossing& crossing) {
   Note& note = notes_[key(crossing.call_id, message.method(), message.cseq())];
   note = {};
   note.grade = crossing.grade;
-  const Change* gravest = nullptr;
+  const Change* gravest = &crossing.changes.front();
   for (const Change& change : crossing.changes) {
     note.fields |= bit(change.field);
-    if (gravest == nullptr || gravity(change.field) > gravity(gravest->field)) gravest = &change;
+    if (gravity(change.field) > gravity(gravest->field)) gravest = &change;
   }
   note.where = gravest->where;
   note.before = gravest->before.substr(0, kMostText);

@@ -14,7 +14,8 @@ namespace vialens {
 namespace {
 
 constexpr int kRepeats = 3;
-constexpr double kUnanswered = 0.93;
+constexpr int kMany = 5;
+constexpr double kUnanswered = 0.88, kLongUnanswered = 0.95;
 constexpr double kLeadsNowhere = 0.85;  // an ACK was seen, and may yet arrive in another way
 
 class CallAckLost final : public Detector {
@@ -26,7 +27,9 @@ class CallAckLost final : public Detector {
     const Dialog& dialog = *seen.dialog;
     // Those after the first ACK count on their own: before it there was nothing to go by.
     if (dialog.answer.repeats < kRepeats || dialog.repeats_after_ack() < (dialog.ack ? kRepeats : 0)) return;
-    const double confidence = dialog.ack ? kLeadsNowhere : kUnanswered;
+    const double confidence = dialog.ack                       ? kLeadsNowhere
+                              : dialog.answer.repeats >= kMany ? kLongUnanswered
+                                                               : kUnanswered;
     const FindingKind* const kind = find_kind("call-ack-lost");
     if (findings.repeats(kind, subject_of_call(seen.call_id), confidence)) return;
     Finding finding = finding_of(kind, confidence, seen.sighting, seen.call_id);

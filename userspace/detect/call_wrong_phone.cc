@@ -42,7 +42,7 @@ class CallWrongPhone final : public Detector {
     const auto* const phone = scene_.registrar.at(side, sighting.destination, sighting.time);
     if (!target || phone == nullptr || phone->phone != sighting.destination ||
         hash(target->user) == phone->contact_user ||
-        scene_.registrar.user_at(side, target->user, sighting.destination) != Registrar::Known::elsewhere)
+        scene_.registrar.registered_by(side, *target, sighting.destination) != Registrar::By::others)
       return;
     astray_[seen.transaction->key] = {std::string(target->text), phone->aor};
   }

@@ -26,6 +26,7 @@ bool is_rejection(int status) noexcept {
   static constexpr std::array<int, 11> kStatuses{400, 403, 404, 405, 406, 410, 416, 480, 500, 503, 604};
   return std::find(kStatuses.begin(), kStatuses.end(), status) != kStatuses.end();
 }
+bool is_about_form(int status) noexcept { return status == 400 || status == 406 || status == 416; }
 bool may_pass(int status) noexcept { return status == 480 || status == 500 || status == 503; }
 
 constexpr std::uint32_t kReasons =
@@ -47,6 +48,11 @@ class RegRejected final : public Detector {
   }
 
  private:
+  struct Flawed {
+    std::string why;
+    bool names = false;  // somebody whom the registrar cannot know
+  };
+
   static std::size_t phone_of(const Seen& seen) {
     const std::size_t phone =
         mix(std::hash<Address>{}(seen.transaction->client.address), hash(aor_of(*seen.sighting.message)));
@@ -54,13 +60,10 @@ class RegRejected final : public Detector {
   }
 
   void note(const Seen& seen) {
-    const sip::Message& message = *seen.sighting.message;
-    std::string why(flaw_of(seen.sighting).value_or(""));
-    if (why.empty() && names_router(seen)) why = "its To names the address that it comes from instead of a domain";
-    if (!why.empty())
-      flaws_[seen.transaction->key] = why;
-    else if (message.grade() == sip::Grade::odd && message.flaws().has(sip::Flaw::loose_address))
-      flaws_[seen.transaction->key] = "an address in it does not follow the rules";
+    if (names_router(seen))
+      flaws_[seen.transaction->key] = {"its To names the address that it comes from instead of a domain", true};
+    else if (const auto flaw = flaw_of(seen.sighting))
+      flaws_[seen.transaction->key] = {std::string(*flaw), false};
   }
 
   // A phone that has no domain is configured with the server's address, never with that of the NAT in front of it.
@@ -72,7 +75,7 @@ class RegRejected final : public Detector {
 
   void judge(const Seen& seen, Findings& findings) {
     const sip::Message& answer = *seen.sighting.message;
-    const std::string* const flaw = flaws_.peek(seen.transaction->key);
+    const Flawed* const flaw = flaws_.peek(seen.transaction->key);
     const Altered::Note* const note = altered_.find(seen.call_id, "REGISTER", answer.cseq());
     const int times = ++times_[phone_of(seen)];
     double confidence = times >= kTimes + (may_pass(answer.status()) ? 2 : 0) ? kAgain : kOnce;
@@ -80,9 +83,9 @@ class RegRejected final : public Detector {
     if (note != nullptr && ((note->fields & kReasons) != 0 || note->grade == Grade::broken)) {
       confidence = note->grade == Grade::broken ? kProved : kFits;
       why = fmt::format(": the router changed its {}", note->where);
-    } else if (flaw != nullptr) {
+    } else if (flaw != nullptr && (flaw->names || is_about_form(answer.status()))) {
       confidence = kFits;
-      why = ": " + *flaw;
+      why = ": " + flaw->why;
     }
     tell(seen, confidence, why, note, findings);
   }
@@ -104,8 +107,8 @@ class RegRejected final : public Detector {
   }
 
   Altered altered_;
-  Memory<std::string> flaws_{2048};  // by transaction
-  Memory<int> times_{8192};          // by phone: rejections since it was accepted
+  Memory<Flawed> flaws_{2048};  // by transaction
+  Memory<int> times_{8192};     // by phone: rejections since it was accepted
 };
 
 }  // namespace

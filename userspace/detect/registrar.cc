@@ -1,6 +1,5 @@
 #include "userspace/detect/registrar.h"
 
-#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -26,6 +25,8 @@ std::optional<sip::NameAddr> first_contact(const sip::Message& message) {
   return value ? sip::parse_name_addr(*value) : std::nullopt;
 }
 
+std::size_t contact_key(const sip::Uri& uri) { return mix(hash(uri.user), hash(uri.host_port.text)); }
+
 }  // namespace
 
 void Registrar::observe(const Sighting& sighting, std::string_view call_id, const Transaction* transaction) {
@@ -43,7 +44,8 @@ void Registrar::note_request(const Sighting& sighting, std::string_view call_id,
   asked.contact_user = hash(contact->uri.user);
   asked.call_id = hash(call_id);
   const auto address = Address::parse(contact->uri.host_port.host);
-  asked.contact = address ? Endpoint{*address, contact->uri.host_port.port.value_or(5060)} : Endpoint{};
+  asked.contact = contact_key(contact->uri);
+  asked.named = address ? Endpoint{*address, contact->uri.host_port.port.value_or(5060)} : Endpoint{};
   asked.expires = number(contact->params.find("expires").value_or(""))
                       .value_or(number(sighting.message->first(HeaderName::expires)).value_or(kDefaultLifetime));
 }
@@ -68,15 +70,13 @@ void Registrar::note_success(const Sighting& sighting, const Transaction& transa
                                   asked->contact_user};
   const Side side = sighting.tap->side;
   at_[key(side, std::hash<Endpoint>{}(sighting.destination))] = registration;
-  if (asked->contact.port != 0 && asked->contact != sighting.destination) {
-    Registration& named = at_[key(side, std::hash<Endpoint>{}(asked->contact))];
-    if (named.phone != asked->contact) named = registration;  // who sends from there counts more
+  if (asked->named.port != 0 && asked->named != sighting.destination) {
+    Registration& named = at_[key(side, std::hash<Endpoint>{}(asked->named))];
+    if (named.phone != asked->named) named = registration;  // who sends from there counts more
   }
   of_[key(side, hash(registration.aor))] = registration;
-  Places& places = places_[key(side, asked->contact_user)];
-  if (std::find(places.begin(), places.end(), sighting.destination) != places.end()) return;
-  std::rotate(places.begin(), places.end() - 1, places.end());
-  places[0] = sighting.destination;
+  contacts_[key(side, asked->contact)] = true;
+  users_[key(side, mix(std::hash<Endpoint>{}(sighting.destination), asked->contact_user))] = true;
 }
 
 const Registrar::Registration* Registrar::at(Side side, const Endpoint& endpoint, Time now) const {
@@ -88,10 +88,10 @@ const Registrar::Registration* Registrar::of(Side side, std::string_view aor) co
   return of_.peek(key(side, hash(aor)));
 }
 
-Registrar::Known Registrar::user_at(Side side, std::string_view contact_user, const Endpoint& endpoint) const {
-  const Places* const places = contact_user.empty() ? nullptr : places_.peek(key(side, hash(contact_user)));
-  if (places == nullptr) return Known::no_user;
-  return std::find(places->begin(), places->end(), endpoint) != places->end() ? Known::here : Known::elsewhere;
+Registrar::By Registrar::registered_by(Side side, const sip::Uri& contact, const Endpoint& endpoint) const {
+  if (contact.user.empty() || contacts_.peek(key(side, contact_key(contact))) == nullptr) return By::nobody;
+  const std::size_t here = mix(std::hash<Endpoint>{}(endpoint), hash(contact.user));
+  return users_.peek(key(side, here)) != nullptr ? By::here : By::others;
 }
 
 }  // namespace vialens

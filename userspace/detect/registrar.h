@@ -1,17 +1,17 @@
 // Which phone is registered where, as each side of the box shows it (RFC 3261 10.3).
 //
-// A phone is known by the end point its REGISTER came from, and by the one its Contact names if that is an address; a
-// Contact's user is known by the phones that registered it. What is registered is what a 2xx confirmed, for as long as
-// it said. Registrations that were made before anything was seen are not known.
+// A phone is known by the end point its REGISTER came from, and by the one its Contact names if that is an address.
+// What is registered is what a 2xx confirmed, for as long as it said. Registrations that were made before anything was
+// seen are not known.
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
 
 #include "userspace/call/transactions.h"
 #include "userspace/core/memory.h"
 #include "userspace/crossing/sighting.h"
+#include "userspace/sip/fields.h"
 
 namespace vialens {
 
@@ -32,18 +32,16 @@ class Registrar {
   const Registration* at(Side side, const Endpoint& endpoint, Time now) const;
   // The last one of this address of record, whether or not it has ended.
   const Registration* of(Side side, std::string_view aor) const;
-  // Whether a phone at this end point ever registered this user as its Contact; nobody knows if nobody did anywhere.
-  enum class Known : std::uint8_t { no_user, here, elsewhere };
-  Known user_at(Side side, std::string_view contact_user, const Endpoint& endpoint) const;
+  // Who registered this Contact: a phone at this end point, or only others; nobody, as far as is known.
+  enum class By : std::uint8_t { nobody, here, others };
+  By registered_by(Side side, const sip::Uri& contact, const Endpoint& endpoint) const;
 
  private:
   struct Asked {
-    std::size_t contact_user = 0, call_id = 0;
-    Endpoint contact{};
+    std::size_t contact_user = 0, contact = 0, call_id = 0;  // hashes
+    Endpoint named{};                                        // by the Contact, if it is an address
     std::uint32_t expires = 0;
   };
-  using Places = std::array<Endpoint, 4>;  // the last ones
-
   static std::size_t key(Side side, std::size_t what) noexcept { return mix(what, static_cast<std::size_t>(side)); }
   void note_request(const Sighting& sighting, std::string_view call_id, const Transaction& transaction);
   void note_success(const Sighting& sighting, const Transaction& transaction);
@@ -51,7 +49,8 @@ class Registrar {
   Memory<Asked> asked_{4096};       // by transaction
   Memory<Registration> at_{16384};  // by end point
   Memory<Registration> of_{16384};  // by address of record
-  Memory<Places> places_{16384};    // by the user of the Contact
+  Memory<bool> contacts_{16384};    // user and place, that anybody registered
+  Memory<bool> users_{16384};       // that were registered from an end point
 };
 
 }  // namespace vialens

@@ -80,7 +80,7 @@ std::span<const FindingKind> kinds_of_symptoms() {
        "4787 4.3, 5626 3.5, 3261 10.2"},
       {"call-outbound-timeout", Severity::critical, "outbound INVITE got no answer at all",
        "Somebody dials, and hears nothing: neither ringing nor an error, until the phone gives up.",
-       "The phone repeated its INVITE four times, over 7 s, and more, and got no answer of any kind.",
+       "The phone repeated its INVITE five times, over 15 s, or gave up after 32 s, and got no answer of any kind.",
        "If smaller messages (REGISTER, OPTIONS) get through, the INVITE is too large or the router swallows it: switch "
        "off "
        "the SIP ALG, use TCP, offer fewer codecs. If nothing gets through, the line or the provider is down.",
