@@ -79,6 +79,7 @@ struct PlaceOfCall {
   ByParty<Description> said;     // by each, as it reads here
   ByParty<Endpoint> signalling;
   ByParty<Way> to;
+  ByParty<Way> fax;          // T.38, of which there is no SSRC
   ByParty<Referee> referee;  // what each says
 };
 

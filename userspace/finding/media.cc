@@ -70,7 +70,9 @@ std::span<const FindingKind> kinds_of_media() {
        "3515 2.4, 3891 3, 5589 6"},
       {"call-fax-failed", Severity::warning, "the switch to fax (T.38) failed",
        "The fax stays a call, and its tones go through as sound: it often breaks off.",
-       "The request to switch to T.38 is refused, or nobody answers it within 7 s.",
+       "Strong where the request to switch to T.38 is refused, or nobody answers it within 7 s. Both sides: strong "
+       "where "
+       "the fax enters the router after the switch and does not leave it.",
        "Switch off the SIP ALG of the router if it swallowed or changed the request. Otherwise switch off T.38 where "
        "it is "
        "not understood, and fax as G.711.",
