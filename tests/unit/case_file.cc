@@ -376,6 +376,8 @@ class Reader {
       flow.longest_gap = time_of(value) - time_of(0);
     else if (what == "type")
       flow.payload_type = static_cast<std::uint8_t>(whole);
+    else if (what == "fax")
+      flow.fax = value != 0;
     else if (what == "ssrc")
       flow.ssrc = static_cast<std::uint32_t>(whole);
     else

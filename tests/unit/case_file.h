@@ -32,7 +32,7 @@
 //   ... split N                             TCP: in two segments, the first with N bytes
 //   ... fragments N [of which K leave]      it leaves in fragments of N bytes; the last ones never do
 //   ... snaplen N                           the capture where it leaves has its first N bytes only
-//   flow lan|wan FROM -> TO from T to T packets N [silent N] [noise N] [pause SECONDS] [type N] [ssrc N]
+//   flow lan|wan FROM -> TO from T to T packets N [silent N] [noise N] [pause SECONDS] [type N] [ssrc N] [fax 1]
 //   packet lan|wan TIMES                    some other packet, which shows that the capture goes on
 //   capture lost T                          packets may have been missed before T
 //   until T                                 time passes

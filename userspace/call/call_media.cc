@@ -239,9 +239,9 @@ void CallMedia::observe(const Session& session, const sip::Message& message, boo
     const sip::Media& offered = session.offer.media()[i];
     const sip::Media& answered = session.answer.media()[i];
     if (offered.port == 0 || answered.port == 0) continue;
-    const bool audio = answered.kind == "audio";
+    const bool audio = answered.kind == "audio" || answered.kind == "image";
     if (answered.kind == "image") call.fax = true;
-    if (!is_rtp(answered)) continue;
+    if (!is_rtp(answered) && answered.kind != "image") continue;
     announce(call, *session.tap, address_of(session.offer, offered), offerer, audio);
     announce(call, *session.tap, address_of(session.answer, answered), other(offerer), audio);
     each_candidate(offered.lines, [&](const Endpoint& at) { announce(call, *session.tap, at, offerer, audio); });
@@ -260,7 +260,7 @@ void CallMedia::observe(const Session& session, const sip::Message& message, boo
     call.held = call.held || place.said[index(party)].holds;
     Way& way = place.to[index(party)];
     call.was_heard[index(party)] = call.was_heard[index(party)] || way.packets >= kHeard;
-    way.since = 0;
+    way.since = place.fax[index(party)].since = 0;
     way.pause = {};
   }
   // Both places tell of the same agreement, one after the other.

@@ -79,6 +79,7 @@ struct PlaceOfCall {
   ByParty<Description> said;     // by each, as it reads here
   ByParty<Endpoint> signalling;
   ByParty<Way> to;
+  ByParty<Way> fax;          // T.38, of which there is no SSRC
   ByParty<Referee> referee;  // what each says
 };
 
@@ -130,7 +131,8 @@ class CallMedia {
   void observe(const RtcpSource& source);
   void advance(Time now);
 
-  const CallMedium* find(std::string_view call_id) const { return calls_.peek(hash(call_id)); }
+  const CallMedium* find(std::string_view call_id) const { return find(hash(call_id)); }
+  const CallMedium* find(std::size_t hash_of_call_id) const { return calls_.peek(hash_of_call_id); }
   // The call that the stream was found to belong to.
   const CallMedium* find(const Flow& flow) const;
 

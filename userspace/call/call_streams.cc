@@ -68,7 +68,7 @@ MediaStream* CallMedia::stream_of(CallMedium& call, const Flow& flow, const Foun
 }
 
 void CallMedia::observe(const Flow& flow) {
-  if (!flow.believed || flow.fax) return;
+  if (!flow.believed) return;
   const auto found = look_up(flow);
   CallMedium* const call = found ? calls_.find(found->call) : nullptr;
   if (call == nullptr) return;
@@ -82,7 +82,8 @@ void CallMedia::observe(const Flow& flow) {
   stream.to = found->to;
   stream.audio = found->audio;
   if (!stream.audio || fresh == 0) return;
-  Way& way = call->at[index(stream.place)].to[index(stream.to)];
+  PlaceOfCall& place = call->at[index(stream.place)];
+  Way& way = (flow.fax ? place.fax : place.to)[index(stream.to)];
   if (way.packets == 0) way.first = std::max(flow.first, call->created);
   way.packets += fresh;
   way.noise += noise;

@@ -48,6 +48,7 @@ Detectors all_detectors(const Scene& scene) {
   add(make_nat_fragments());
   add(make_nat_double());
   add(make_call_crossed(scene));
+  add(make_call_fax(scene));
   add(make_call_hold(scene));
   add(make_call_renegotiation(scene));
   add(make_call_transfer(scene));

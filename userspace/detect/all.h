@@ -49,6 +49,7 @@ std::unique_ptr<Detector> make_nat_hairpin(const Scene& scene);
 std::unique_ptr<Detector> make_nat_fragments();
 std::unique_ptr<Detector> make_nat_double();
 std::unique_ptr<Detector> make_call_crossed(const Scene& scene);
+std::unique_ptr<Detector> make_call_fax(const Scene& scene);
 std::unique_ptr<Detector> make_call_hold(const Scene& scene);
 std::unique_ptr<Detector> make_call_renegotiation(const Scene& scene);
 std::unique_ptr<Detector> make_call_transfer(const Scene& scene);

@@ -3,6 +3,11 @@
 //
 // What is lost has to be lost in the box, because people fall silent at any time; and where calls begin every few
 // seconds, that one did so just then says nothing.
+//
+// Where the box already knows the stream, a forgotten pinhole harms nobody: Linux loses only what had not begun. So it
+// is also said of media that the box turns away from its first packet on, to an end point that the box itself wrote, if
+// another call's INVITE or BYE passed between the agreement and that packet, and that other call's media gets through
+// (so that the box does open pinholes), and soon enough for the pinhole not to have ended by itself.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,7 +22,9 @@ namespace {
 
 using State = Hearing::State;
 
-constexpr double kProof = 0.93, kHint = 0.45;
+constexpr double kProof = 0.93, kFromTheStart = 0.85, kHint = 0.45;
+constexpr std::uint64_t kPackets = 50;                         // that prove a stream
+constexpr Duration kPinholeLives = std::chrono::seconds(150);  // Linux: 180 s without a packet
 constexpr Duration kBefore = std::chrono::seconds(2), kAfter = std::chrono::milliseconds(200);
 constexpr Duration kBusy = std::chrono::seconds(20);
 constexpr Patience kPatience{std::chrono::seconds(8), std::chrono::seconds(3)};
@@ -63,12 +70,36 @@ class CallCrossed final : public Detector {
     const Time settled = std::max(MediaDiagnosis::settled(call), lost_);
     for (const Party party : {Party::caller, Party::callee}) {
       const Way& way = call.of(call.nearest(party)).to[index(party)];
-      if (way.packets < 50 || now - way.last < kPatience.stopped) continue;  // the cheap question first
+      if (way.packets == 0 && call.inside == party) look_from_the_start(call, party, settled, now, findings);
+      if (way.packets < kPackets || now - way.last < kPatience.stopped) continue;  // the cheap question first
       const Hearing hearing = diagnosis_.of(call, party, now, settled, kPatience);
       if (hearing.state != State::deaf || !hearing.in_box || !hearing.stopped) continue;
       for (const PlaceOfCall& place : call.at)
         if (place.tap != nullptr) look_at(call, place, party, hearing, findings);
     }
+  }
+
+  // Turned away from the first packet on.
+  void look_from_the_start(const CallMedium& call, Party party, Time settled, Time now, Findings& findings) const {
+    const PlaceOfCall& outside = call.of(Place::outside);
+    const Way& entered = outside.to[index(party)];
+    if (!call.both() || entered.packets < kPackets || entered.first - settled > kPinholeLives ||
+        call.told(party).where == call.own(party).where)
+      return;
+    const Hearing hearing = diagnosis_.of(call, party, now, settled, kPatience);
+    if (hearing.state != State::deaf || !hearing.in_box || hearing.stopped) return;
+    const Events* const events =
+        events_.peek(flow_key(outside.tap->side, outside.signalling[0], outside.signalling[1]));
+    if (events == nullptr) return;
+    for (const Event& event : events->last)
+      if (event.call != hash(call.call_id) && event.time > settled && event.time < entered.first &&
+          gets_through(scene_.calls.find(event.call)))
+        return tell(call, party, hearing, event, kFromTheStart, findings);
+  }
+
+  // Whether the media of this call comes through to the LAN.
+  static bool gets_through(const CallMedium* call) {
+    return call != nullptr && call->inside && call->of(Place::inside).to[index(*call->inside)].packets >= kPackets;
   }
 
   void look_at(const CallMedium& call, const PlaceOfCall& place, Party party, const Hearing& hearing,
@@ -83,14 +114,19 @@ class CallCrossed final : public Detector {
       if (event.time >= hearing.since - kBusy && event.time <= hearing.since) ++busy;
     }
     if (cause == nullptr) return;
-    const double confidence = busy > 3 ? kHint : kProof;
+    tell(call, party, hearing, *cause, busy > 3 ? kHint : kProof, findings);
+  }
+
+  void tell(const CallMedium& call, Party party, const Hearing& hearing, const Event& cause, double confidence,
+            Findings& findings) const {
     const FindingKind* const kind = find_kind("call-crossed");
     if (findings.repeats(kind, subject_of_call(call.call_id), confidence)) return;
     Finding finding = diagnosis_.finding(kind, call, party, hearing);
     finding.confidence = confidence;
-    finding.detail = fmt::format("{:.1f} s after the {} of another call passed, {} no longer hears {}: {}.",
-                                 std::max(0.0, std::chrono::duration<double>(hearing.since - cause->time).count()),
-                                 cause->bye ? "BYE" : "INVITE", MediaDiagnosis::name(call, party),
+    finding.detail = fmt::format("{:.1f} s after the {} of another call passed, {} {} {}: {}.",
+                                 std::max(0.0, std::chrono::duration<double>(hearing.since - cause.time).count()),
+                                 cause.bye ? "BYE" : "INVITE", MediaDiagnosis::name(call, party),
+                                 hearing.stopped ? "no longer hears" : "does not hear",
                                  MediaDiagnosis::name(call, other(party)), hearing.why);
     findings.add(finding);
   }

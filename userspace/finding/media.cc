@@ -70,7 +70,9 @@ std::span<const FindingKind> kinds_of_media() {
        "3515 2.4, 3891 3, 5589 6"},
       {"call-fax-failed", Severity::warning, "the switch to fax (T.38) failed",
        "The fax stays a call, and its tones go through as sound: it often breaks off.",
-       "The request to switch to T.38 is refused, or nobody answers it within 7 s.",
+       "Strong where the request to switch to T.38 is refused, or nobody answers it within 7 s. Both sides: strong "
+       "where "
+       "the fax enters the router after the switch and does not leave it.",
        "Switch off the SIP ALG of the router if it swallowed or changed the request. Otherwise switch off T.38 where "
        "it is "
        "not understood, and fax as G.711.",
@@ -79,7 +81,11 @@ std::span<const FindingKind> kinds_of_media() {
        "Somebody else makes a call or hangs up, and the voice of this call is gone.",
        "Both sides: the media of a call that was heard enters the router and no longer leaves it, from within two "
        "seconds "
-       "of an INVITE or BYE of another call on the same signalling flow on. A hint where calls begin all the time.",
+       "of an INVITE or BYE of another call on the same signalling flow on; a hint where calls begin all the time. Or "
+       "it "
+       "is turned away from its first packet on, which comes after such a message, at an end point that the router "
+       "itself "
+       "wrote into the call, while the other call's media gets through: then at most strong.",
        "Switch off the SIP ALG of the router; give each phone a SIP port and a range of media ports of its own.",
        "3261 12, 4787 10"},
   };
