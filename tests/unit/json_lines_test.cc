@@ -83,12 +83,24 @@ TEST_F(JsonLinesTest, TellsACall) {
   sink.on_call(a_call());
   const json object = line();
   EXPECT_EQ(keys(object), Keys({"type", "call_id", "state", "from", "to", "started", "answered", "ended", "end_reason",
-                                "setup_ms", "findings"}));
+                                "setup_ms", "media", "findings"}));
   EXPECT_EQ(object["type"], "call");
   EXPECT_EQ(object["state"], "ended");
   EXPECT_EQ(object["setup_ms"], 2500);
   EXPECT_EQ(object["ended"], "2023-11-14T22:14:22.123456Z");
   EXPECT_EQ(object["findings"], json::array({"alg-contact"}));
+  ASSERT_EQ(object["media"].size(), 1U);
+  const json& stream = object["media"][0];
+  EXPECT_EQ(keys(stream), Keys({"tap", "direction", "src", "dst", "ssrc", "codec", "packets", "lost", "duplicates",
+                                "reordered", "jitter_ms", "max_gap_ms", "mos"}));
+  EXPECT_EQ(stream["tap"], "lan");
+  EXPECT_EQ(stream["direction"], "in");
+  EXPECT_EQ(stream["codec"], "PCMU");
+  EXPECT_EQ(stream["lost"], 50);
+  EXPECT_EQ(stream["ssrc"], "0000beef");
+  EXPECT_TRUE(stream["jitter_ms"].is_null());
+  EXPECT_EQ(stream["max_gap_ms"], 40);
+  EXPECT_NEAR(stream["mos"].get<double>(), 3.9, 0.1);
 }
 
 TEST_F(JsonLinesTest, TellsACallThatWasNeverAnswered) {

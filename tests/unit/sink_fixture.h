@@ -58,6 +58,15 @@ inline Call a_call() {
   call.ended = noon() + std::chrono::seconds(62);
   call.end_reason = "BYE from the caller";
   call.findings = {"alg-contact"};
+  static const TapInfo lan{0, "lan", "lan0", Side::lan, Direction::out, "tcx"};
+  CallStream stream;
+  stream.tap = &lan;
+  stream.direction = Direction::in;
+  stream.ssrc = 0xbeef;
+  stream.packets = 950;
+  stream.lost = 50;
+  stream.longest_gap = std::chrono::milliseconds(40);
+  call.media = {stream};
   return call;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "userspace/call/call_stream.h"
 #include "userspace/core/time.h"
 
 namespace vialens {
@@ -33,6 +34,10 @@ struct Call {
   std::string end_reason;  // "BYE from the caller", "486 Busy Here"
   std::uint32_t invite_cseq = 0;
   std::vector<std::string> findings;  // ids, in order of appearance
+  Codecs codecs;                      // that were offered or answered
+  std::vector<CallStream> media;      // RTP, at each tap
+
+  static constexpr std::size_t kMostStreams = 32;
 };
 
 enum class RegistrationState : std::uint8_t { asked, challenged, registered, removed, rejected, unanswered };

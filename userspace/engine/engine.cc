@@ -56,7 +56,30 @@ void Engine::observe(const Flow& flow) {
   Time& heard = heard_[flow.tap];
   heard = std::max(heard, flow.last);
   call_media_.observe(flow);
+  if (!flow.fax) note_stream(flow);
   for (const auto& detector : detectors_) detector->on_flow(flow, findings_);
+}
+
+// What is told of a stream with its call.
+void Engine::note_stream(const Flow& flow) {
+  const CallMedium* const medium = call_media_.find(flow);
+  Call* const call = medium != nullptr ? calls_.find(medium->call_id) : nullptr;
+  if (call == nullptr) return;
+  const auto same = [&](const auto& stream) {
+    return stream.source == flow.source && stream.destination == flow.destination && stream.ssrc == flow.ssrc;
+  };
+  const auto known = std::find_if(call->media.begin(), call->media.end(),
+                                  [&](const CallStream& stream) { return stream.tap->id == flow.tap && same(stream); });
+  if (known == call->media.end() && call->media.size() >= Call::kMostStreams) return;
+  Direction direction = Direction::unknown;
+  const auto joined = std::find_if(medium->streams.begin(), medium->streams.end(), same);
+  if (medium->inside && joined != medium->streams.end())
+    direction = joined->to == *medium->inside ? Direction::in : Direction::out;
+  const CallStream stream = stream_of(flow, taps_[flow.tap], direction, call->codecs);
+  if (known != call->media.end())
+    *known = stream;
+  else
+    call->media.push_back(stream);
 }
 
 RtcpSource Engine::observe(const RtcpSource& source) {
@@ -170,6 +193,10 @@ void Engine::on_message(const Sighting& sighting) {
       offer_answer_.observe(*sighting.tap, sighting.time, sighting.source, sighting.destination, message, call_id);
   if (const Session* const early = offer_answer_.early()) call_media_.observe(*early, message, true);
   if (session == nullptr) return;
+  if (Call* const call = calls_.find(call_id)) {
+    call->codecs.note(session->offer);
+    call->codecs.note(session->answer);
+  }
   media_.observe(*session);
   call_media_.observe(*session, message, false);
   for (const auto& detector : detectors_) detector->on_session(*session, findings_);

@@ -1,5 +1,7 @@
 #include "userspace/sink/json_lines.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -34,6 +36,30 @@ Json evidence_of(const Finding& finding) {
 Json causes_of(const Finding& finding) {
   Json list = Json::array({finding.kind->id});
   for (const std::string& cause : finding.causes) list.push_back(cause);
+  return list;
+}
+
+double rounded(double number) { return std::round(number * 1000) / 1000; }
+
+Json or_null(const std::optional<double>& number) { return number ? Json(rounded(*number)) : Json(nullptr); }
+
+Json media_of(const Call& call) {
+  Json list = Json::array();
+  for (const CallStream& stream : call.media)
+    list.push_back(
+        {{"tap", stream.tap->name},
+         {"direction", stream.direction == Direction::unknown ? Json(nullptr) : Json(to_string(stream.direction))},
+         {"src", to_string(stream.source)},
+         {"dst", to_string(stream.destination)},
+         {"ssrc", fmt::format("{:08x}", stream.ssrc)},
+         {"codec", or_null(call.codecs.name(stream.payload_type))},
+         {"packets", stream.packets},
+         {"lost", stream.lost},
+         {"duplicates", stream.duplicates},
+         {"reordered", stream.reordered},
+         {"jitter_ms", or_null(stream.jitter_ms)},
+         {"max_gap_ms", rounded(std::chrono::duration<double, std::milli>(stream.longest_gap).count())},
+         {"mos", or_null(mos_of(stream, call.codecs))}});
   return list;
 }
 
@@ -123,6 +149,7 @@ void JsonLines::on_call(const Call& call) {
                {"ended", or_null(call.ended)},
                {"end_reason", or_null(call.end_reason)},
                {"setup_ms", setup},
+               {"media", media_of(call)},
                {"findings", call.findings}});
 }
 

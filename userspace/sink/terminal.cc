@@ -88,6 +88,19 @@ std::string place_of(const Finding& finding) {
                                             : fmt::format(" on its way {}", finding.direction));
 }
 
+// "lan in   203.0.113.7:30000 > 192.168.77.10:40000  PCMU  500 packets, 0.4 % lost, jitter 0.2 ms, MOS about 4.3"
+std::string media_line(const Call& call, const CallStream& stream) {
+  const std::string_view codec = call.codecs.name(stream.payload_type);
+  std::string line = fmt::format("{:6} {:3} {} > {}  {}  {} packets, {:.1f} % lost", printable(stream.tap->name),
+                                 stream.direction == Direction::unknown ? "" : to_string(stream.direction),
+                                 to_string(stream.source), to_string(stream.destination),
+                                 codec.empty() ? fmt::format("type {}", stream.payload_type) : printable(codec),
+                                 stream.packets, 100 * stream.loss());
+  if (stream.jitter_ms) line += fmt::format(", jitter {:.1f} ms", *stream.jitter_ms);
+  if (const auto mos = mos_of(stream, call.codecs)) line += fmt::format(", MOS about {:.1f}", *mos);
+  return line;
+}
+
 std::string seconds_between(const std::optional<Time>& from, const std::optional<Time>& to) {
   if (!from || !to) return "-";
   return fmt::format("{:.1f} s", std::chrono::duration<double>(*to - *from).count());
@@ -153,6 +166,7 @@ void Terminal::print_calls() {
                seconds_between(call.answered, call.ended), join(call.findings));
     if (call.state == CallState::failed || call.state == CallState::unanswered)
       fmt::print(out_, "  {:12} {}\n", "", shorten(call.end_reason, 80));
+    for (const CallStream& stream : call.media) fmt::print(out_, "  {:12} {}\n", "", media_line(call, stream));
   }
 }
 
