@@ -17,4 +17,7 @@ const volatile __u8 has_xdp_load_bytes = true;
 /* The ports configured as SIP, one bit each: 8 KiB that the control plane may write while we run. */
 __u8 watched_ports[65536 / 8];
 
+/* Likewise, those of end points for T.38, to save other packets the lookup. */
+__u8 fax_ports[65536 / 8];
+
 #endif

@@ -84,6 +84,22 @@ struct {
 	__type(value, struct vialens_flow);
 } flows SEC(".maps");
 
+/* Shared likewise. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, VIALENS_RTCP_SOURCES);
+	__type(key, struct vialens_flow_key);
+	__type(value, struct vialens_rtcp);
+} rtcp SEC(".maps");
+
+/* Shared likewise, and written by the control plane. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, VIALENS_ENDPOINTS);
+	__type(key, struct vialens_endpoint_key);
+	__type(value, struct vialens_endpoint);
+} endpoints SEC(".maps");
+
 VIALENS_INLINE struct vialens_scratch *vialens_get_scratch(void)
 {
 	__u32 zero = 0;
@@ -100,6 +116,11 @@ VIALENS_INLINE bool vialens_port_watched(__u16 port)
 {
 	/* Masked in assembly: the compiler knows that a __u16 >> 3 is in range, the verifier need not. */
 	return watched_ports[vialens_masked(port >> 3, sizeof(watched_ports) - 1)] & (1 << (port & 7));
+}
+
+VIALENS_INLINE bool vialens_port_fax(__u16 port)
+{
+	return fax_ports[vialens_masked(port >> 3, sizeof(fax_ports) - 1)] & (1 << (port & 7));
 }
 
 VIALENS_INLINE void fragment_key_of(const struct vialens_scratch *s, struct fragment_key *key)
@@ -142,6 +163,38 @@ VIALENS_INLINE struct vialens_flow *vialens_flow_find(const struct vialens_flow_
 VIALENS_INLINE void vialens_flow_add(const struct vialens_flow_key *key, const struct vialens_flow *flow)
 {
 	bpf_map_update_elem(&flows, key, flow, BPF_NOEXIST);
+}
+
+/* Global: see vialens_sequence_settle(). Of the flow that the scratch key names. */
+__noinline int settle(__u32 n)
+{
+	struct vialens_scratch *s = vialens_get_scratch();
+	struct vialens_flow *f = s ? vialens_flow_find(&s->key) : NULL;
+
+	if (f)
+		vialens_sequence_leave(f, n);
+	return 0;
+}
+
+VIALENS_INLINE void vialens_sequence_settle(struct vialens_flow *f, __u32 n)
+{
+	(void)f;
+	settle(n);
+}
+
+VIALENS_INLINE struct vialens_rtcp *vialens_rtcp_find(const struct vialens_flow_key *key)
+{
+	return bpf_map_lookup_elem(&rtcp, key);
+}
+
+VIALENS_INLINE void vialens_rtcp_add(const struct vialens_flow_key *key, const struct vialens_rtcp *first)
+{
+	bpf_map_update_elem(&rtcp, key, first, BPF_NOEXIST);
+}
+
+VIALENS_INLINE const struct vialens_endpoint *vialens_endpoint_find(const struct vialens_endpoint_key *key)
+{
+	return bpf_map_lookup_elem(&endpoints, key);
 }
 
 VIALENS_INLINE __u8 vialens_tap_number(__u32 direction)

@@ -6,7 +6,7 @@
  * value is "go on": XDP_PASS, or TC_ACT_UNSPEC, which lets the next program or filter of the interface
  * decide.
  *
- * A packet that is not ours leaves after the walk and one counter. For one that may be ours (SIP, RTP) the
+ * A packet that is not ours leaves after the walk and one counter. For one that may be ours (SIP, media) the
  * walk's result goes into the scratch record and a global function takes over: read back from a map, its
  * numbers are unknown to the verifier, which then checks the expensive part once instead of once per
  * combination of tags and headers. */
@@ -66,23 +66,21 @@ __noinline int capture_tc(struct __sk_buff *ctx)
 	return s ? vialens_capture((struct vialens_context){ctx, .skb = true}, s) : VIALENS_O_LOST_COPY;
 }
 
-/* Global for the same reason. Their results say nothing. */
+/* Global for the same reason. */
 __noinline int account_xdp(struct xdp_md *ctx)
 {
 	struct vialens_scratch *s = vialens_get_scratch();
 
-	if (s)
-		vialens_account((void *)(long)ctx->data, (void *)(long)ctx->data_end, s);
-	return 0;
+	return s ? vialens_account((void *)(long)ctx->data, (void *)(long)ctx->data_end, s)
+		 : VIALENS_O_LOST_COPY;
 }
 
 __noinline int account_tc(struct __sk_buff *ctx)
 {
 	struct vialens_scratch *s = vialens_get_scratch();
 
-	if (s)
-		vialens_account((void *)(long)ctx->data, (void *)(long)ctx->data_end, s);
-	return 0;
+	return s ? vialens_account((void *)(long)ctx->data, (void *)(long)ctx->data_end, s)
+		 : VIALENS_O_LOST_COPY;
 }
 
 /* Of the copy in heads, @len bytes. */
@@ -92,12 +90,12 @@ __noinline int account_head(__u32 len)
 	struct head *head = bpf_map_lookup_elem(&heads, &zero);
 	struct vialens_scratch *s = vialens_get_scratch();
 
-	if (s && head)
-		vialens_account(head->bytes, head->bytes + vialens_masked(len, 2 * HEAD - 1), s);
-	return 0;
+	if (!s || !head)
+		return VIALENS_O_LOST_COPY;
+	return vialens_account(head->bytes, head->bytes + vialens_masked(len, 2 * HEAD - 1), s);
 }
 
-VIALENS_INLINE bool stow(const struct vialens_packet *p, __u32 direction)
+VIALENS_INLINE bool stow(const struct vialens_packet *p, __u32 direction, __u32 outcome)
 {
 	struct vialens_scratch *s = vialens_get_scratch();
 
@@ -105,6 +103,7 @@ VIALENS_INLINE bool stow(const struct vialens_packet *p, __u32 direction)
 		return false;
 	s->packet = *p;
 	s->direction = direction;
+	s->outcome = outcome;
 	s->watched = vialens_port_watched(p->sport) || vialens_port_watched(p->dport);
 	return true;
 }
@@ -117,11 +116,11 @@ int vialens_xdp(struct xdp_md *ctx)
 	struct vialens_packet p;
 	__u32 outcome = vialens_decide(data, end, vialens_walk_frame(data, end, frame_len, ethernet, &p), &p);
 
-	if (outcome == VIALENS_O_RTP) {
-		if (stow(&p, VIALENS_IN))
-			account_xdp(ctx);
-	} else if (outcome >= VIALENS_LOOK) {
-		outcome = stow(&p, VIALENS_IN) ? (__u32)capture_xdp(ctx) : VIALENS_O_LOST_COPY;
+	if (vialens_accounted(outcome) || outcome >= VIALENS_LOOK) {
+		if (!stow(&p, VIALENS_IN, outcome))
+			outcome = VIALENS_O_LOST_COPY;
+		else
+			outcome = outcome >= VIALENS_LOOK ? capture_xdp(ctx) : account_xdp(ctx);
 	}
 	vialens_count(VIALENS_IN, outcome, frame_len);
 	return XDP_PASS;
@@ -143,13 +142,11 @@ __noinline int look_again_tc(struct __sk_buff *ctx, __u32 direction)
 	outcome =
 	    vialens_decide(head->bytes, head->bytes + n,
 			   vialens_walk_frame(head->bytes, head->bytes + n, ctx->len, ethernet, &p), &p);
-	if (outcome == VIALENS_O_RTP) {
-		if (stow(&p, direction))
-			account_head(n);
-	} else if (outcome >= VIALENS_LOOK) {
-		outcome = stow(&p, direction) ? VIALENS_LOOK : VIALENS_O_LOST_COPY;
-	}
-	return outcome;
+	if (!vialens_accounted(outcome) && outcome < VIALENS_LOOK)
+		return outcome;
+	if (!stow(&p, direction, outcome))
+		return VIALENS_O_LOST_COPY;
+	return outcome >= VIALENS_LOOK ? VIALENS_LOOK : account_head(n);
 }
 
 VIALENS_INLINE int tc(struct __sk_buff *ctx, __u32 direction)
@@ -163,10 +160,10 @@ VIALENS_INLINE int tc(struct __sk_buff *ctx, __u32 direction)
 	outcome = vialens_decide(data, end, walked, &p);
 	if (walked == VIALENS_WALK_SHORT || outcome == VIALENS_FETCH)
 		outcome = look_again_tc(ctx, direction);
-	else if ((outcome == VIALENS_LOOK || outcome == VIALENS_O_RTP) && !stow(&p, direction))
+	else if ((outcome == VIALENS_LOOK || vialens_accounted(outcome)) && !stow(&p, direction, outcome))
 		outcome = VIALENS_O_LOST_COPY;
-	else if (outcome == VIALENS_O_RTP)
-		account_tc(ctx);
+	else if (vialens_accounted(outcome))
+		outcome = account_tc(ctx);
 	if (outcome == VIALENS_LOOK)
 		outcome = capture_tc(ctx);
 	vialens_count(direction, outcome, ctx->len);

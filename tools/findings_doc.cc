@@ -26,12 +26,14 @@ constexpr Family kFamilies[] = {
      "One side is enough. What is told here is what a SIP ALG leaves behind; who left it cannot be seen from one side "
      "alone, and another sender with the same fault looks like it."},
     {"call-", "call: what goes wrong with a call",
-     "What the people on the phone notice of the signalling, told during the call where it can be. Why it happens is "
-     "said with it if a rewrite is seen that explains it."},
+     "What the people on the phone notice of the signalling, told during the call wherever the protocol's own timers "
+     "show it. A symptom by itself says nothing of who is to blame, and its remedy names the likely causes; a rewrite "
+     "that explains it is told with it, as its verdict."},
     {"media-", "media: who does not hear whom",
      "What they hear, or do not. The direction is named, and the place where the sound dies; what was agreed to (hold, "
      "silence that need not be sent, a fax) is no fault."},
-    {"reg-", "reg: the phone cannot be reached", "Registrations that fail, or are lost."},
+    {"reg-", "reg: the phone cannot be reached",
+     "Registrations that fail, or are lost. These say nothing of who is to blame, either: check the password first."},
     {"nat-", "nat: the NAT, and no ALG",
      "What NAT itself does to calls. Switching off an ALG does not help here, and in some cases the ALG is what hid "
      "it."},

@@ -43,10 +43,12 @@ enum vialens_outcome {
 	VIALENS_O_LOST_COPY = 9,  /* ours, and its bytes could not be read */
 	VIALENS_O_LOST_SIZE = 10, /* ours, and longer than VIALENS_MAX_PIECES events hold */
 	/* datagrams of no watched port that look like media (rtp.h); nothing of them is handed up */
-	VIALENS_O_RTP = 11, /* accounted to its flow, or counted in flows_failed */
-	VIALENS_O_RTCP = 12,
+	VIALENS_O_RTP = 11,  /* accounted to its flow, or counted in flows_failed */
+	VIALENS_O_RTCP = 12, /* accounted to its sender, or counted in flows_failed */
 	VIALENS_O_STUN = 13,
-	VIALENS_OUTCOMES = 14,
+	VIALENS_O_UDPTL = 14, /* T.38 of a negotiated end point; accounted as RTP is */
+	VIALENS_O_DTLS = 15,
+	VIALENS_OUTCOMES = 16,
 };
 
 enum vialens_method {
@@ -132,41 +134,133 @@ struct vialens_event {
 	struct vialens_match match; /* of datagrams, and of segments that begin with a start line */
 };
 
-/* Flows that the kernel remembers, for all interfaces together; then the least recent one goes. An entry
- * takes 200 bytes of kernel memory, and all are allocated at the start: 3.1 MiB. */
-#define VIALENS_FLOWS 16384u
-
+/* Flows, senders of RTCP and negotiated end points that the kernel remembers, for all interfaces together;
+ * then the least recent one goes. All are allocated at the start, with some 70 bytes each for the table
+ * itself: 5 MiB, 1.2 MiB and 1 MiB. */
+#define VIALENS_FLOWS	     16384u
+#define VIALENS_RTCP_SOURCES 4096u
+#define VIALENS_ENDPOINTS    4096u
 /* Sources that one sender of RTCP may report on, as far as they are remembered. */
 #define VIALENS_REPORTS 4u
+/* Clock rates of one end point. A power of two, since the kernel side masks with it. */
+#define VIALENS_RATES 8u
 
 /* One RTP stream at one tap. A source that changes its SSRC begins another one. */
 struct vialens_flow_key {
 	__u8 saddr[16];
 	__u8 daddr[16];
-	__u32 ssrc;
+	__u32 ssrc; /* of T.38: 0 */
 	__u16 sport;
 	__u16 dport;
 	__u8 tap;
-	__u8 pad[3];
+	__u8 fax; /* T.38 over UDPTL */
+	__u8 pad[2];
 };
 
 /* What its packets told. Written in place and without a lock: where two CPUs see one flow at the same time, a
- * count may be lost, and the control plane may read between two fields. Room for 40 bytes more (loss, jitter,
- * what RTCP says) is meant to be taken; the table then takes 3.8 MiB. */
+ * count may be lost, and the control plane may read between two fields. */
 struct vialens_flow {
 	__u64 packets;
-	__u64 bytes;	/* behind the RTP header, padding included */
+	__u64 bytes;	/* behind the RTP header, padding included; of T.38 all */
 	__u64 first_ns; /* as ktime_ns */
 	__u64 last_ns;
-	__u64 longest_gap_ns;	/* between two packets */
-	__u64 silent;		/* G.711 packets that are one byte repeated (vialens_rtp_silent()) */
-	__u64 comfort_noise;	/* packets of payload type 13 (RFC 3389) */
-	__u64 markers;		/* packets with the marker bit */
+	__u64 longest_gap_ns; /* between two packets */
+	/* sequence numbers (sequence.h) */
+	__u64 window;	/* bit n: the packet n before the highest came, or was before the first */
+	__u32 highest;	/* with its wraps, which begin at 1 */
+	__u32 base;	/* the first of this run, as highest */
+	__u32 expected; /* of earlier runs, which ended when the source began anew */
+	__u32 bad_seq;	/* RFC 3550 A.1 */
+	__u32 duplicates;
+	__u32 reordered;
+	__u32 strays; /* far off, and not confirmed by the next one */
+	__u32 restarts;
+	/* loss by RFC 3611 4.7.2, up to where the window ends */
+	__u32 since_loss; /* packets that came; VIALENS_GMIN: that many or more */
+	__u32 cluster;	  /* lost ones with fewer than VIALENS_GMIN in between */
+	__u32 bursts;
+	__u32 burst_lost;
+	__u32 burst_packets;
+	/* RFC 3550 A.8 (jitter.h) */
+	__u32 timed_ts; /* of the packet that was timed last */
+	__u64 timed_ns;
+	__u64 jitter;	  /* ns * 16 */
+	__u64 jitter_sum; /* ns, of jitter_count packets */
+	__u32 jitter_count;
+	__u32 jitter_most; /* ns */
+	__u32 clock_rate;  /* Hz; 0 unknown */
+	__u32 tick;	   /* of that clock, in ns / 256 */
+
+	__u32 silent;		/* G.711 packets that are one byte repeated (vialens_rtp_silent()) */
+	__u32 comfort_noise;	/* packets of payload type 13 (RFC 3389) */
+	__u32 events;		/* packets of telephone-event (RFC 4733) */
+	__u32 markers;		/* packets with the marker bit */
 	__u64 payload_types[2]; /* which were seen, one bit each */
-	__u32 bad_seq;		/* RFC 3550 A.1 */
-	__u16 max_seq;		/* RFC 3550 A.1; not believed yet: of the last packet */
+	__u64 dscps;		/* likewise */
+	__u16 last_seq;
 	__u8 last_payload_type;
-	__u8 believed; /* two packets in sequence were seen: RTP, not something that looks like it */
+	__u8 dscp;	 /* of the last packet */
+	__u8 believed;	 /* negotiated, or two packets in sequence were seen */
+	__u8 negotiated; /* one of its ends is an end point */
+	__u8 timing;	 /* enum vialens_timing */
+	__u8 pad;
+};
+
+/* What is made of the timestamp of a flow's present payload type. */
+enum vialens_timing {
+	VIALENS_T_NONE = 0,  /* clock unknown */
+	VIALENS_T_EVENT = 1, /* telephone-event: its timestamp is that of the event's beginning */
+	VIALENS_T_BEGIN = 2, /* the next packet is one to measure from */
+	VIALENS_T_RUN = 3,
+};
+
+/* What a receiver says of one source (RFC 3550 6.4.1). */
+struct vialens_report {
+	__u64 seen_ns; /* the last one */
+	__u32 ssrc;
+	__u32 reports;
+	__u32 loss; /* fraction and cumulative number as they are sent: 8 and 24 bits */
+	__u32 first_highest;
+	__u32 highest;
+	__u32 jitter;
+	__u32 lsr;
+	__u32 dlsr;
+};
+
+/* One sender of RTCP at one tap; the key is a flow's. */
+struct vialens_rtcp {
+	__u64 first_ns;
+	__u64 last_ns;
+	__u64 reported_ns; /* the last sender report */
+	__u32 packets;	   /* compound ones */
+	__u32 malformed;   /* of these */
+	__u32 sender_reports;
+	__u32 receiver_reports;
+	__u32 sent_packets; /* as the last sender report says */
+	__u32 sent_octets;
+	__u32 ntp_middle;
+	__u8 bye;
+	__u8 negotiated;
+	__u8 pad[2];
+	struct vialens_report reports[VIALENS_REPORTS]; /* those without reports are free */
+};
+
+/* Where somebody wants to receive media, by a session description. */
+struct vialens_endpoint_key {
+	__u8 addr[16];
+	__u16 port;
+	__u8 pad[2];
+};
+
+enum vialens_endpoint_kind { VIALENS_E_RTP = 1, VIALENS_E_RTCP = 2, VIALENS_E_FAX = 4 };
+/* In types[], with the index of a clock rate. */
+#define VIALENS_TYPE_EVENT 0x80
+
+struct vialens_endpoint {
+	__u32 rates[VIALENS_RATES]; /* Hz; the first is 0 */
+	__u8 types[128];	    /* by payload type: which of the rates, and VIALENS_TYPE_EVENT */
+	__u8 kinds;		    /* enum vialens_endpoint_kind */
+	__u8 pad[3];
 };
 
 /* Counted per tap and CPU; the control plane adds the CPUs up. */
@@ -180,14 +274,17 @@ struct vialens_counters {
 	__u64 private_via;
 	__u64 private_contact;
 	__u64 private_sdp;
-	__u64 flows_failed; /* RTP packets that the table of flows had no room for */
+	__u64 flows_failed; /* media packets that could not be accounted: no room, or not in hand */
 };
 
 #if defined(__cplusplus) && !defined(__bpf__)
 static_assert(sizeof(struct vialens_match) == 56, "part of the ABI");
 static_assert(sizeof(struct vialens_event) == 128, "part of the ABI");
 static_assert(sizeof(struct vialens_flow_key) == 44, "no implicit padding");
-static_assert(sizeof(struct vialens_flow) == 88, "no implicit padding");
+static_assert(sizeof(struct vialens_flow) == 192, "no implicit padding");
+static_assert(sizeof(struct vialens_rtcp) == 56 + VIALENS_REPORTS * 40, "no implicit padding");
+static_assert(sizeof(struct vialens_endpoint_key) == 20, "no implicit padding");
+static_assert(sizeof(struct vialens_endpoint) == 164, "no implicit padding");
 #endif
 
 #endif

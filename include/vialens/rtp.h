@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Media by its look, and the accounting of RTP: each packet to its flow, in place. Nothing is handed up.
+/* Media by its look, and the accounting of RTP and T.38: each packet to its flow, in place. Nothing is handed
+ * up.
  *
- * Nobody announces RTP to us, and an announcement that an ALG has touched may be wrong: so it is known by its
- * first bytes (RFC 3550 A.1, RFC 7983), and a flow is believed once two packets in sequence were seen. */
+ * An announcement that an ALG has touched may be wrong, and one that is encrypted is not seen: so RTP is
+ * known by its first bytes (RFC 3550 A.1, RFC 7983), and a flow is believed once two packets in sequence were
+ * seen. Where a session description names one of its ends, it is believed at once, and the description says
+ * which clock its payload types have. */
 #ifndef VIALENS_RTP_H
 #define VIALENS_RTP_H
 
+#include "vialens/jitter.h"
 #include "vialens/packet.h"
+#include "vialens/sequence.h"
 
 /* What differs between the kernel and a file; whoever includes this provides it. */
 VIALENS_INLINE __u64 vialens_now(void);
@@ -14,68 +19,111 @@ VIALENS_INLINE __u64 vialens_now(void);
 VIALENS_INLINE struct vialens_flow *vialens_flow_find(const struct vialens_flow_key *key);
 /* Adds a flow unless there is one; may fail. */
 VIALENS_INLINE void vialens_flow_add(const struct vialens_flow_key *key, const struct vialens_flow *flow);
+VIALENS_INLINE const struct vialens_endpoint *vialens_endpoint_find(const struct vialens_endpoint_key *key);
 
 #define VIALENS_LOWEST_MEDIA_PORT 1024 /* what media ports are chosen from (RFC 3551 8) */
 #define VIALENS_RTP_HEADER	  12
 #define VIALENS_STUN_HEADER	  20
+#define VIALENS_DTLS_HEADER	  13
 #define VIALENS_STUN_COOKIE	  0x2112a442 /* RFC 8489 5 */
 /* The shortest is an RTCP packet of nothing but its header and SSRC. */
 #define VIALENS_SHORTEST_MEDIA 8
+#define VIALENS_SHORTEST_UDPTL 4 /* number, length of the primary packet, one byte of it */
 
 #define VIALENS_PT_PCMU		 0 /* RFC 3551 6 */
 #define VIALENS_PT_PCMA		 8
 #define VIALENS_PT_COMFORT_NOISE 13
 
-/* RFC 3550 A.1: how far a sequence number may jump forward, and fall behind. */
-#define VIALENS_MAX_DROPOUT  3000
-#define VIALENS_MAX_MISORDER 100
-#define VIALENS_NO_SEQ	     0x10001
+/* Two packets in sequence that follow each other as those of a source do: no stream of interest sends fewer
+ * than one in two seconds at its beginning, or jumps by more than this in its timestamps (12 s of 90,000 Hz).
+ */
+#define VIALENS_SLOWEST_NS  2000000000ULL
+#define VIALENS_FARTHEST_TS (1 << 20)
+/* How many packets pass until it is looked up again what was negotiated: a power of two. */
+#define VIALENS_LOOK_UP 64u
 
-/* What a datagram of no watched port is. @h: the first VIALENS_SHORTEST_MEDIA bytes of its payload. */
+/* DTLS 1.0 to 1.2, and 1.3 up to the end of its handshake: a record's type and version (RFC 7983, RFC
+ * 6347 4.1). */
+VIALENS_INLINE bool vialens_looks_dtls(const __u8 *h)
+{
+	return h[0] >= 20 && h[0] < 64 && h[1] == 0xfe && h[2] >= 0xfc;
+}
+
+/* What a datagram of no watched port is. @h: the first VIALENS_SHORTEST_MEDIA bytes of its payload. ZRTP,
+ * TURN channels, QUIC and the rest of RFC 7983 are nothing of ours. */
 VIALENS_INLINE enum vialens_outcome vialens_media_of(const __u8 *h, const struct vialens_packet *p)
 {
 	__u8 type = h[1] & 127;
 
-	if (h[0] < 0x40)
-		return p->payload_len >= VIALENS_STUN_HEADER && vialens_load32(h + 4) == VIALENS_STUN_COOKIE
-			   ? VIALENS_O_STUN
-			   : VIALENS_O_OTHER;
+	if (h[0] < 0x40) {
+		if (p->payload_len >= VIALENS_STUN_HEADER && vialens_load32(h + 4) == VIALENS_STUN_COOKIE)
+			return VIALENS_O_STUN;
+		return p->payload_len >= VIALENS_DTLS_HEADER && vialens_looks_dtls(h) ? VIALENS_O_DTLS
+										      : VIALENS_O_OTHER;
+	}
 	if (h[0] >> 6 != 2 || p->sport < VIALENS_LOWEST_MEDIA_PORT || p->dport < VIALENS_LOWEST_MEDIA_PORT)
 		return VIALENS_O_OTHER;
 	/* RTCP's types are 192 to 223; RTP keeps out of their way, with the marker bit and without (RFC 5761
 	 * 4). */
 	if (type >= 64 && type < 96)
-		return h[1] & 128 ? VIALENS_O_RTCP : VIALENS_O_OTHER;
+		return h[1] & 128 && (vialens_load16(h + 2) + 1) * 4u <= p->payload_len ? VIALENS_O_RTCP
+											: VIALENS_O_OTHER;
 	return p->payload_len >= VIALENS_RTP_HEADER + (h[0] & 15) * 4u ? VIALENS_O_RTP : VIALENS_O_OTHER;
 }
 
-/* A packet's addresses as a flow's key has them. False: they are not in hand. */
-VIALENS_INLINE bool vialens_flow_addresses(const __u8 *data, const __u8 *end, const struct vialens_packet *p,
-					   struct vialens_flow_key *key)
+/* A packet's addresses and ports as a flow's key has them, and its DSCP (RFC 2474 3). False: they are not in
+ * hand. */
+VIALENS_INLINE bool vialens_flow_names(const __u8 *data, const __u8 *end, const struct vialens_packet *p,
+				       struct vialens_flow_key *key, __u8 *dscp)
 {
-	const __u8 *from = vialens_at(data, end, p->l3_off + (p->v6 ? 8 : 12), 8);
+	const __u8 *ip = vialens_at(data, end, p->l3_off, 20);
 	__u32 word;
 
-	if (!from)
+	__builtin_memset(key, 0, sizeof(*key));
+	key->sport = p->sport;
+	key->dport = p->dport;
+	if (!ip)
 		return false;
 	if (!p->v6) {
+		*dscp = ip[1] >> 2;
 		key->saddr[10] = key->saddr[11] = key->daddr[10] = key->daddr[11] = 0xff;
-		word = vialens_raw32(from);
+		word = vialens_raw32(ip + 12);
 		__builtin_memcpy(key->saddr + 12, &word, 4);
-		word = vialens_raw32(from + 4);
+		word = vialens_raw32(ip + 16);
 		__builtin_memcpy(key->daddr + 12, &word, 4);
 		return true;
 	}
-	from = vialens_at(data, end, p->l3_off + 8, 32);
-	if (!from)
+	ip = vialens_at(data, end, p->l3_off, 40);
+	if (!ip)
 		return false;
+	*dscp = vialens_load16(ip) >> 6 & 63;
 	for (int i = 0; i < 16; i += 4) {
-		word = vialens_raw32(from + i);
+		word = vialens_raw32(ip + 8 + i);
 		__builtin_memcpy(key->saddr + i, &word, 4);
-		word = vialens_raw32(from + 16 + i);
+		word = vialens_raw32(ip + 24 + i);
 		__builtin_memcpy(key->daddr + i, &word, 4);
 	}
 	return true;
+}
+
+/* The end point that a packet goes to or, where nobody announced that, comes from (RFC 4961): one of these
+ * kinds, or NULL. */
+VIALENS_INLINE const struct vialens_endpoint *vialens_negotiated(const struct vialens_flow_key *key,
+								 __u8 kinds)
+{
+	const struct vialens_endpoint *endpoint;
+	struct vialens_endpoint_key name;
+
+	__builtin_memset(&name, 0, sizeof(name));
+	__builtin_memcpy(name.addr, key->daddr, 16);
+	name.port = key->dport;
+	endpoint = vialens_endpoint_find(&name);
+	if (endpoint && endpoint->kinds & kinds)
+		return endpoint;
+	__builtin_memcpy(name.addr, key->saddr, 16);
+	name.port = key->sport;
+	endpoint = vialens_endpoint_find(&name);
+	return endpoint && endpoint->kinds & kinds ? endpoint : NULL;
 }
 
 /* Are the 32 bytes at @bytes all what @word repeats? */
@@ -103,90 +151,153 @@ VIALENS_INLINE bool vialens_rtp_silent(const __u8 *data, const __u8 *end, __u32 
 	return !bytes || vialens_repeats(bytes, word);
 }
 
-/* RFC 3550 A.1, init_seq() and update_seq(), as far as it says whether to believe. To be called before the
- * packet is counted. */
-VIALENS_INLINE void vialens_flow_sequence(struct vialens_flow *f, __u16 seq)
+/* What is known of payload type @type in this flow. Seldom called: it looks things up. */
+VIALENS_INLINE void vialens_flow_type(const struct vialens_flow_key *key, struct vialens_flow *f, __u8 type)
 {
-	__u16 ahead = (__u16)(seq - f->max_seq);
+	const struct vialens_endpoint *endpoint = vialens_negotiated(key, VIALENS_E_RTP);
+	__u32 rate = 0;
+	__u8 known;
 
-	if (!f->believed) {
-		f->believed = f->packets && ahead == 1;
-		f->max_seq = seq;
-	} else if (ahead < VIALENS_MAX_DROPOUT) {
-		f->max_seq = seq;
-	} else if (ahead <= 0x10000 - VIALENS_MAX_MISORDER) {
-		if (seq == f->bad_seq) { /* two in sequence: the source began anew */
-			f->max_seq = seq;
-			f->bad_seq = VIALENS_NO_SEQ;
-		} else {
-			f->bad_seq = (seq + 1) & 0xffff;
+	if (endpoint) {
+		f->negotiated = f->believed = 1;
+		known = endpoint->types[vialens_masked(type, 127)];
+		if (known & VIALENS_TYPE_EVENT) {
+			f->timing = VIALENS_T_EVENT;
+			return;
 		}
+		rate = endpoint->rates[vialens_masked(known, VIALENS_RATES - 1)];
 	}
+	vialens_jitter_clock(f, rate ? rate : vialens_static_clock(type));
 }
 
-/* Adds the packet @p, whose RTP header is @h, to its flow. */
-VIALENS_INLINE void vialens_flow_packet(const __u8 *data, const __u8 *end, const struct vialens_packet *p,
-					const __u8 *h, struct vialens_flow *f, __u64 now)
+/* RFC 3550 A.1, as far as it says whether to believe: two packets in sequence, MIN_SEQUENTIAL. To be called
+ * before the packet is counted. */
+VIALENS_INLINE bool vialens_flow_plausible(const struct vialens_flow *f, __u16 seq, __u8 type, __u32 ts,
+					   __u64 now)
 {
-	__u32 header_len = VIALENS_RTP_HEADER + (h[0] & 15) * 4;
-	__u8 type = h[1] & 127;
-	const __u8 *extension;
-	__u32 len;
+	__s32 ticks = (__s32)(ts - f->timed_ts);
 
-	if (h[0] & 16) {
-		extension = vialens_at(data, end, p->payload_off + header_len, 4);
-		if (extension)
-			header_len += 4 + vialens_load16(extension + 2) * 4;
-	}
-	len = p->payload_len > header_len ? p->payload_len - header_len : 0;
+	return f->packets && seq == (__u16)(f->last_seq + 1) && type == f->last_payload_type &&
+	       now - f->last_ns + VIALENS_SLOWEST_NS < 2 * VIALENS_SLOWEST_NS &&
+	       ticks > -VIALENS_FARTHEST_TS && ticks < VIALENS_FARTHEST_TS;
+}
 
-	vialens_flow_sequence(f, vialens_load16(h + 2));
+/* What a packet of any kind adds. */
+VIALENS_INLINE void vialens_flow_count(struct vialens_flow *f, __u32 len, __u8 dscp, __u64 now)
+{
 	f->packets++;
 	f->bytes += len;
+	f->dscp = dscp;
+	f->dscps |= 1ULL << vialens_masked(dscp, 63);
 	if (now > f->last_ns) { /* CPUs, and the files of one capture, may be out of step */
 		if (now - f->last_ns > f->longest_gap_ns)
 			f->longest_gap_ns = now - f->last_ns;
 		f->last_ns = now;
 	}
+}
+
+/* How many bytes the RTP header @h of the packet @p has. */
+VIALENS_INLINE __u32 vialens_rtp_header(const __u8 *data, const __u8 *end, const struct vialens_packet *p,
+					const __u8 *h)
+{
+	__u32 len = VIALENS_RTP_HEADER + (h[0] & 15) * 4;
+	const __u8 *extension;
+
+	if (!(h[0] & 16))
+		return len;
+	extension = vialens_at(data, end, p->payload_off + len, 4);
+	return extension ? len + 4 + vialens_load16(extension + 2) * 4 : len;
+}
+
+/* Adds the packet @p, whose RTP header is @h, to its flow. */
+VIALENS_INLINE void vialens_flow_packet(const __u8 *data, const __u8 *end, const struct vialens_packet *p,
+					const __u8 *h, const struct vialens_flow_key *key,
+					struct vialens_flow *f, __u8 dscp, __u64 now)
+{
+	__u32 header_len = vialens_rtp_header(data, end, p, h), ts = vialens_load32(h + 4);
+	__u32 len = p->payload_len > header_len ? p->payload_len - header_len : 0;
+	__u8 type = h[1] & 127, before = f->last_payload_type;
+	__u16 seq = vialens_load16(h + 2);
+
+	if (type != before || !(f->packets & (VIALENS_LOOK_UP - 1)))
+		vialens_flow_type(key, f, type);
+	if (!f->believed)
+		f->believed = vialens_flow_plausible(f, seq, type, ts, now);
+	vialens_sequence(f, seq);
+	/* As tshark does: a talkspurt, and what is next to comfort noise, begin when the speaker does. */
+	vialens_jitter(
+	    f, ts, !(h[1] & 128) && type != VIALENS_PT_COMFORT_NOISE && before != VIALENS_PT_COMFORT_NOISE,
+	    now);
+	vialens_flow_count(f, len, dscp, now);
 	f->last_payload_type = type;
 	f->payload_types[vialens_masked(type >> 6, 1)] |= 1ULL << (type & 63);
 	if (h[1] & 128)
 		f->markers++;
-	if (type == VIALENS_PT_COMFORT_NOISE)
+	if (f->timing == VIALENS_T_EVENT)
+		f->events++;
+	else if (type == VIALENS_PT_COMFORT_NOISE)
 		f->comfort_noise++;
 	else if ((type == VIALENS_PT_PCMU || type == VIALENS_PT_PCMA) &&
 		 vialens_rtp_silent(data, end, p->payload_off + header_len, len))
 		f->silent++;
 }
 
-/* Accounts the packet @p of the frame in [@data, @end), for which vialens_media_of() said RTP. False: its
- * flow could not be had. */
+/* The flow of this name, added if it is a new one, which takes room in @blank. NULL: it could not be had. */
+VIALENS_INLINE struct vialens_flow *vialens_flow_get(const struct vialens_flow_key *key,
+						     struct vialens_flow *blank, __u64 now)
+{
+	struct vialens_flow *f = vialens_flow_find(key);
+
+	if (f)
+		return f;
+	__builtin_memset(blank, 0, sizeof(*blank));
+	blank->first_ns = blank->last_ns = now;
+	blank->believed = blank->negotiated = key->fax; /* there it is known before */
+	vialens_flow_add(key, blank);
+	return vialens_flow_find(key);
+}
+
+/* Accounts the packet @p of the frame in [@data, @end), for which vialens_media_of() said RTP. @key has all
+ * but the SSRC. False: its flow could not be had. */
 VIALENS_INLINE bool vialens_rtp_account(const __u8 *data, const __u8 *end, const struct vialens_packet *p,
-					__u8 tap)
+					struct vialens_flow_key *key, struct vialens_flow *blank, __u8 dscp)
 {
 	const __u8 *h = vialens_at(data, end, p->payload_off, VIALENS_RTP_HEADER);
-	struct vialens_flow_key key;
-	struct vialens_flow first, *f;
 	__u64 now = vialens_now();
+	struct vialens_flow *f;
 
-	__builtin_memset(&key, 0, sizeof(key));
-	if (!h || !vialens_flow_addresses(data, end, p, &key))
+	if (!h)
 		return false;
-	key.ssrc = vialens_load32(h + 8);
-	key.sport = p->sport;
-	key.dport = p->dport;
-	key.tap = tap;
-	f = vialens_flow_find(&key);
-	if (!f) {
-		__builtin_memset(&first, 0, sizeof(first));
-		first.first_ns = first.last_ns = now;
-		first.bad_seq = VIALENS_NO_SEQ;
-		vialens_flow_add(&key, &first);
-		f = vialens_flow_find(&key);
-	}
+	key->ssrc = vialens_load32(h + 8);
+	f = vialens_flow_get(key, blank, now);
 	if (f)
-		vialens_flow_packet(data, end, p, h, f, now);
+		vialens_flow_packet(data, end, p, h, key, f, dscp, now);
 	return f != NULL;
+}
+
+/* T.38 to or from an end point that was negotiated for it: UDPTL (T.38 9.1) begins with its sequence number
+ * and has no other mark. What looks like RTP there is RTP, unless the numbers have come that far. False: it
+ * is no UDPTL. */
+VIALENS_INLINE bool vialens_udptl_account(const __u8 *data, const __u8 *end, const struct vialens_packet *p,
+					  struct vialens_flow_key *key, struct vialens_flow *blank, __u8 dscp)
+{
+	const __u8 *h = vialens_at(data, end, p->payload_off, VIALENS_SHORTEST_UDPTL);
+	__u64 now = vialens_now();
+	struct vialens_flow *f;
+	__u16 seq;
+
+	if (!h || !vialens_negotiated(key, VIALENS_E_FAX))
+		return false;
+	key->fax = 1;
+	seq = vialens_load16(h);
+	f = seq >> 14 ? vialens_flow_find(key) : vialens_flow_get(key, blank, now);
+	if (!f || (seq >> 14 && (__u16)(seq - f->highest + VIALENS_MAX_MISORDER) >= VIALENS_MAX_DROPOUT)) {
+		key->fax = 0;
+		return false;
+	}
+	vialens_sequence(f, seq);
+	vialens_flow_count(f, p->payload_len, dscp, now);
+	return true;
 }
 
 #endif

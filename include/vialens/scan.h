@@ -25,6 +25,12 @@ struct vialens_scratch {
 	__u32 piece_off;  /* where in the frame the next of them begins, and how much is left */
 	__u32 piece_left;
 	__u8 piece_more; /* there are more fragments behind this packet */
+	__u8 dscp;	 /* of media */
+	struct vialens_flow_key key;
+	union {
+		struct vialens_flow flow;
+		struct vialens_rtcp rtcp;
+	} blank; /* a new one */
 };
 
 /* NULL never happens, but the verifier wants to see the check. */

@@ -8,7 +8,7 @@
 #ifndef VIALENS_TAP_H
 #define VIALENS_TAP_H
 
-#include "vialens/rtp.h"
+#include "vialens/rtcp.h"
 #include "vialens/scan.h"
 
 /* @len, in 1..VIALENS_CHUNK, and says so to the verifier. In assembly because a comparison in C that the
@@ -25,6 +25,8 @@ VIALENS_INLINE __u64 vialens_in_chunk(__u32 len)
 
 /* Is this port configured as SIP? */
 VIALENS_INLINE bool vialens_port_watched(__u16 port);
+/* May it be the port of an end point for T.38? */
+VIALENS_INLINE bool vialens_port_fax(__u16 port);
 /* Copies @len bytes (1..VIALENS_CHUNK) of the frame at @off. 0, or not if they cannot be had. */
 VIALENS_INLINE long vialens_read(struct vialens_context ctx, __u32 off, void *to, __u64 len);
 /* Hands up the scratch event and @len bytes of its payload. 0, or not if there is no room. */
@@ -57,8 +59,20 @@ VIALENS_INLINE bool vialens_may_be_sip(const __u8 *text)
 	       text[2] <= 'Z' && ((text[3] >= 'A' && text[3] <= 'Z') || text[3] == ' ');
 }
 
-/* The cheap decision that every packet of the interface gets: its outcome, or what is missing to know it.
- * What is VIALENS_O_RTP still has to be accounted. */
+/* What still has to be accounted once it is decided. */
+VIALENS_INLINE bool vialens_accounted(__u32 outcome)
+{
+	return outcome == VIALENS_O_RTP || outcome == VIALENS_O_RTCP || outcome == VIALENS_O_UDPTL;
+}
+
+/* A datagram that may be T.38, by its ports; vialens_account() decides. */
+VIALENS_INLINE bool vialens_may_be_fax(enum vialens_walk walked, const struct vialens_packet *p)
+{
+	return walked == VIALENS_WALK_UDP && (vialens_port_fax(p->dport) || vialens_port_fax(p->sport)) &&
+	       p->payload_len >= VIALENS_SHORTEST_UDPTL;
+}
+
+/* The cheap decision that every packet of the interface gets: its outcome, or what is missing to know it. */
 VIALENS_INLINE __u32 vialens_decide(const __u8 *data, const __u8 *end, enum vialens_walk walked,
 				    const struct vialens_packet *p)
 {
@@ -79,6 +93,9 @@ VIALENS_INLINE __u32 vialens_decide(const __u8 *data, const __u8 *end, enum vial
 				   : VIALENS_O_KEEPALIVE;
 		return p->payload_len < VIALENS_SHORTEST ? VIALENS_O_KEEPALIVE : VIALENS_LOOK;
 	}
+	if (vialens_may_be_fax(walked, p))
+		return vialens_at(data, end, p->payload_off, VIALENS_SHORTEST_UDPTL) ? VIALENS_O_UDPTL
+										     : VIALENS_FETCH;
 	if (walked == VIALENS_WALK_TCP || p->payload_len < VIALENS_SHORTEST_MEDIA)
 		return VIALENS_O_OTHER;
 	payload = vialens_at(data, end, p->payload_off, VIALENS_SHORTEST_MEDIA);
@@ -112,11 +129,36 @@ VIALENS_INLINE void vialens_count_flow_failed(__u32 direction)
 		c->flows_failed++;
 }
 
-/* Adds an RTP packet, the one in s->packet, to its flow. */
-VIALENS_INLINE void vialens_account(const __u8 *data, const __u8 *end, const struct vialens_scratch *s)
+/* Adds the packet in s->packet to its flow or, RTCP, its sender. s->outcome is what vialens_decide() said.
+ * Returns the packet's outcome. */
+VIALENS_INLINE __u32 vialens_account(const __u8 *data, const __u8 *end, struct vialens_scratch *s)
 {
-	if (!vialens_rtp_account(data, end, &s->packet, vialens_tap_number(s->direction)))
+	const struct vialens_packet *p = &s->packet;
+	__u32 outcome = s->outcome;
+	struct vialens_flow_key *key = &s->key;
+	const __u8 *payload;
+	bool done;
+
+	if (!vialens_flow_names(data, end, p, key, &s->dscp)) {
 		vialens_count_flow_failed(s->direction);
+		return outcome == VIALENS_O_UDPTL ? (__u32)VIALENS_O_OTHER : outcome;
+	}
+	key->tap = vialens_tap_number(s->direction);
+	if (outcome == VIALENS_O_UDPTL) {
+		payload = vialens_at(data, end, p->payload_off, VIALENS_SHORTEST_MEDIA);
+		outcome = payload && p->payload_len >= VIALENS_SHORTEST_MEDIA ? vialens_media_of(payload, p)
+									      : VIALENS_O_OTHER;
+		if (outcome != VIALENS_O_STUN &&
+		    vialens_udptl_account(data, end, p, key, &s->blank.flow, s->dscp))
+			return VIALENS_O_UDPTL;
+	}
+	if (outcome == VIALENS_O_RTP)
+		done = vialens_rtp_account(data, end, p, key, &s->blank.flow, s->dscp);
+	else
+		done = outcome != VIALENS_O_RTCP || vialens_rtcp_account(data, end, p, key, &s->blank.rtcp);
+	if (!done)
+		vialens_count_flow_failed(s->direction);
+	return outcome;
 }
 
 /* Counts what the match found. Of a stream only the message that a segment begins with is counted here. */
@@ -232,7 +274,8 @@ VIALENS_INLINE __u32 vialens_no_sip(struct vialens_scratch *s)
 	if (s->watched)
 		return VIALENS_O_NOT_SIP;
 	outcome = vialens_media_of(s->payload, &s->packet);
-	if (outcome == VIALENS_O_RTP) /* its headers were not in hand, and here they are not looked for */
+	/* Its headers were not in hand, and here they are not looked for. */
+	if (outcome == VIALENS_O_RTP || outcome == VIALENS_O_RTCP)
 		vialens_count_flow_failed(s->direction);
 	return outcome;
 }

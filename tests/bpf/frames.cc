@@ -165,7 +165,7 @@ void datagrams(std::vector<Case>& to) {
   add("zeros on a watched port", 40000, 5060, std::string(32, '\0'), kNotSip);
   add("DEL first on a watched port", 40000, 5060, "\x7f" + kDns, kNotSip);
   add("UTF-8 first on a watched port", 40000, 5060, "\xc3\xa4 and other text", kNotSip);
-  add("DTLS", 16384, 40000, kDtls, kOther);
+  add("DTLS", 16384, 40000, kDtls, VIALENS_O_DTLS);
   add("DNS", 40000, 53, kDns, kOther);
   add("SSDP NOTIFY", 1900, 1900, kSsdp, kOther);
   add("SSDP M-SEARCH", 40000, 1900, "M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\n\r\n", kOther);

@@ -142,15 +142,24 @@ void add_media(std::vector<Frame>& to, bool ethernet, std::mt19937& random) {
 }
 
 // What a flow has told, without the times, which must differ.
-using FlowFacts =
-    std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, int, std::uint64_t, std::uint64_t, bool>;
+using FlowFacts = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, int, std::uint64_t,
+                             std::uint64_t, bool, std::array<std::uint64_t, 8>, std::array<std::uint64_t, 8>>;
 using FlowNames = std::tuple<TapId, Endpoint, Endpoint, std::uint32_t>;
 using Flows = std::map<FlowNames, FlowFacts>;
 
 void note(Flows& flows, const Flow& flow) {
   flows[{flow.tap, flow.source, flow.destination, flow.ssrc}] = {
-      flow.packets,          flow.bytes,   flow.silent, flow.comfort_noise, flow.payload_type, flow.payload_types[0],
-      flow.payload_types[1], flow.believed};
+      flow.packets,
+      flow.bytes,
+      flow.silent,
+      flow.comfort_noise,
+      flow.payload_type,
+      flow.payload_types[0],
+      flow.payload_types[1],
+      flow.believed,
+      {flow.expected, flow.lost, flow.duplicates, flow.reordered, flow.strays, flow.restarts, flow.wraps, flow.events},
+      {flow.bursts, flow.burst_lost, flow.burst_packets, flow.markers, flow.dscp, flow.dscps, flow.clock_rate,
+       flow.negotiated}};
 }
 
 std::vector<Frame> frames(bool ethernet) {

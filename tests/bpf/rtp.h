@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace vialens::test {
@@ -10,6 +11,7 @@ class Rtp {
  public:
   Rtp& type(unsigned value) { return type_ = value, *this; }
   Rtp& sequence(unsigned value) { return sequence_ = value, *this; }
+  Rtp& timestamp(std::uint32_t value) { return timestamp_ = value, *this; }
   Rtp& ssrc(std::uint32_t value) { return ssrc_ = value, *this; }
   Rtp& marker() { return marker_ = true, *this; }
   Rtp& contributors(unsigned count) { return contributors_ = count, *this; }  // CSRC
@@ -25,7 +27,7 @@ class Rtp {
     put(0x80U | (extended_ ? 0x10U : 0U) | contributors_, 1);
     put((marker_ ? 0x80U : 0U) | type_, 1);
     put(sequence_, 2);
-    put(sequence_ * 160, 4);
+    put(timestamp_.value_or(static_cast<std::uint32_t>(static_cast<std::int16_t>(sequence_) * 160)), 4);
     put(ssrc_, 4);
     for (unsigned i = 0; i < contributors_; ++i) put(i, 4);
     if (extended_) {
@@ -38,6 +40,7 @@ class Rtp {
 
  private:
   unsigned type_ = 0, sequence_ = 1, contributors_ = 0, extension_ = 0;
+  std::optional<std::uint32_t> timestamp_;
   std::uint32_t ssrc_ = 0xdeadbeef;
   bool marker_ = false, extended_ = false;
   std::string payload_ = speech(160);

@@ -10,6 +10,7 @@
 #include <functional>
 #include <system_error>
 
+#include "userspace/capture/decode.h"
 #include "vialens_bpf.skel.h"
 
 namespace vialens::test {
@@ -46,6 +47,20 @@ void empty(const bpf_map* map) {
   std::vector<char> key(bpf_map__key_size(map));
   while (bpf_map_get_next_key(bpf_map__fd(map), nullptr, key.data()) == 0)
     bpf_map_delete_elem(bpf_map__fd(map), key.data());
+}
+
+template <class Entry>
+std::vector<Entry> entries(const bpf_map* map) {
+  const int fd = bpf_map__fd(map);
+  std::vector<Entry> result;
+  Entry entry{};
+  auto& [key, value] = entry;
+  const void* from = nullptr;
+  while (bpf_map_get_next_key(fd, from, &key) == 0) {
+    if (bpf_map_lookup_elem(fd, &key, &value) == 0) result.push_back(entry);
+    from = &key;
+  }
+  return result;
 }
 
 [[noreturn]] void fail(int error, const std::string& what) {
@@ -111,18 +126,21 @@ void TapRunner::watch(std::uint16_t port, bool on) noexcept {
 }
 
 void TapRunner::forget_fragments() { empty(skeleton_->maps.fragments); }
-void TapRunner::forget_flows() { empty(skeleton_->maps.flows); }
+void TapRunner::forget_flows() {
+  empty(skeleton_->maps.flows);
+  empty(skeleton_->maps.rtcp);
+  empty(skeleton_->maps.endpoints);
+}
 
-std::vector<FlowEntry> TapRunner::flows() const {
-  const int fd = bpf_map__fd(skeleton_->maps.flows);
-  std::vector<FlowEntry> result;
-  FlowEntry entry{};
-  const void* from = nullptr;
-  while (bpf_map_get_next_key(fd, from, &entry.key) == 0) {
-    if (bpf_map_lookup_elem(fd, &entry.key, &entry.flow) == 0) result.push_back(entry);
-    from = &entry.key;
-  }
-  return result;
+std::vector<FlowEntry> TapRunner::flows() const { return entries<FlowEntry>(skeleton_->maps.flows); }
+std::vector<RtcpEntry> TapRunner::rtcp() const { return entries<RtcpEntry>(skeleton_->maps.rtcp); }
+
+void TapRunner::expect(const MediaEndpoint& endpoint) {
+  const auto [key, value] = encode(endpoint);
+  if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.endpoints), &key, &value, BPF_ANY) != 0)
+    fail(errno, "write an end point");
+  __u8& byte = skeleton_->bss->fax_ports[endpoint.at.port / 8];
+  if (endpoint.fax) byte = static_cast<__u8>(byte | 1U << (endpoint.at.port % 8U));
 }
 
 int TapRunner::program_fd(Hook hook) const noexcept {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/bpf/packet.h"
+#include "userspace/capture/media_endpoint.h"
 #include "vialens/abi.h"
 
 struct vialens_bpf;
@@ -29,6 +30,11 @@ struct Event {
 struct FlowEntry {
   vialens_flow_key key;
   vialens_flow flow;
+};
+
+struct RtcpEntry {
+  vialens_flow_key key;
+  vialens_rtcp rtcp;
 };
 
 // What one run did.
@@ -64,6 +70,8 @@ class TapRunner {
   void forget_fragments();
   void forget_flows();
   std::vector<FlowEntry> flows() const;  // in no order
+  std::vector<RtcpEntry> rtcp() const;   // likewise
+  void expect(const MediaEndpoint& endpoint);
 
   // Runs one frame through one hook, then reads what is in the ring. Nothing, if BPF_PROG_TEST_RUN does not take such a
   // frame: XDP wants 14 bytes to some 67,000, before 5.18 no more than a page; an skb wants its IP header, and no

@@ -9,25 +9,6 @@ set -euo pipefail
 need python3
 begin nat
 
-# What the kernel has counted: "lan0 in N, lan0 out N, ...".
-counted() {
-  # shellcheck disable=SC2016
-  in_node router sh -c 'for dev in lan0 wan0; do for way in rx tx; do
-    echo $dev $way $(cat /sys/class/net/$dev/statistics/${way}_packets)
-  done; done'
-}
-# Neighbours that are asked again, router solicitations: until a second has passed without.
-quiet() {
-  local before
-  before=$(counted)
-  sleep 1
-  [[ $(counted) == "$before" ]]
-}
-since() {
-  paste -d ' ' <(echo "$1") <(counted) | awk '{print $1, $2 == "rx" ? "in" : "out", $6 - $3}'
-}
-in_taps() { summary "$1" '.taps[] | "\(.interface) \(.direction) \(.outcomes | add // 0)"'; }
-
 for node in phone router provider; do
   in_node $node sysctl -qw net.ipv6.conf.all.disable_ipv6=1
 done

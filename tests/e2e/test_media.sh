@@ -9,7 +9,7 @@ begin alg
 
 # The last that was said of each flow, without its time: "lan: A > B ssrc S, payload type P, N packets, ...".
 flows() {
-  sed -nE 's/.*RTP at (.*), longest gap [0-9.]+ ms/\1/p' "$WORK/$1.err" |
+  sed -nE 's/.*RTP at (.*), longest gap .*/\1/p' "$WORK/$1.err" |
     awk -F ', payload' '{last[$1] = $0} END {for (flow in last) print last[flow]}' | LC_ALL=C sort
 }
 packets_of() { sed -nE "s/^$2: .* ([0-9]+) packets.*/\1/p" <<<"$1" | paste -sd + | bc; }

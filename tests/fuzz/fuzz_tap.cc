@@ -26,8 +26,17 @@ void require(bool condition) {
 
 class Checker {
  public:
-  explicit Checker(bool ethernet)
-      : ethernet_(ethernet), tap_(7, kPorts, [this](const Piece& piece) { check(piece); }) {}
+  explicit Checker(bool ethernet) : ethernet_(ethernet), tap_(7, kPorts, [this](const Piece& piece) { check(piece); }) {
+    // End points that mutations of a frame between two hosts hit, and that change what is made of a datagram.
+    for (const std::uint16_t port : {std::uint16_t{16384}, std::uint16_t{40000}}) {
+      vialens::MediaEndpoint endpoint;
+      endpoint.at = {*vialens::Address::parse("192.0.2.2"), port};
+      endpoint.rtp = endpoint.rtcp = true;
+      endpoint.fax = port == 16384;
+      endpoint.types = {{96, 48000, false}, {101, 8000, true}};
+      tap_.expect(endpoint);
+    }
+  }
 
   void run(std::span<const std::uint8_t> frame, std::uint32_t wire_length) {
     frame_ = frame;
@@ -47,7 +56,9 @@ class Checker {
     for (const auto status : counters.status) messages += status;
     require(messages <= frames_);
     require(counters.unfinished <= messages);
-    require(counters.packets[VIALENS_O_RTP] - counters.flows_failed == packets_of_flows());
+    require(counters.packets[VIALENS_O_RTP] + counters.packets[VIALENS_O_UDPTL] + counters.packets[VIALENS_O_RTCP] -
+                counters.flows_failed ==
+            packets_of_flows() + packets_of_rtcp());
     require(std::max({counters.private_via, counters.private_contact, counters.private_sdp}) <= messages);
   }
 
@@ -55,14 +66,29 @@ class Checker {
   // Frames are too few to evict a flow.
   std::uint64_t packets_of_flows() {
     tap_.flows([this](const vialens::Flow& flow) {
-      auto& known = flows_[{flow.source, flow.destination, flow.ssrc}];
+      auto& known = flows_[{flow.source, flow.destination, flow.ssrc, flow.fax}];
       require(flow.packets > known);
-      require(flow.silent + flow.comfort_noise <= flow.packets);
+      require(flow.silent + flow.comfort_noise + flow.events <= flow.packets);
+      require(flow.duplicates + flow.reordered + flow.strays + flow.restarts <= flow.packets);
+      require(flow.lost <= flow.expected);
+      require(flow.burst_lost <= flow.burst_packets && 2 * flow.bursts <= flow.burst_lost);
+      require(!flow.jitter_ms || (*flow.jitter_ms >= 0 && *flow.jitter_ms <= 1000 && flow.clock_rate >= 1000));
       require(flow.bytes <= bytes_);
       in_flows_ += flow.packets - known;
       known = flow.packets;
     });
     return in_flows_;
+  }
+
+  std::uint64_t packets_of_rtcp() {
+    tap_.rtcp([this](const vialens::RtcpSource& source) {
+      auto& known = senders_[{source.source, source.destination, source.ssrc}];
+      require(source.packets > known);
+      require(source.malformed <= source.packets);
+      in_rtcp_ += source.packets - known;
+      known = source.packets;
+    });
+    return in_rtcp_;
   }
 
   static constexpr std::uint16_t kPorts[] = {5060, 5061};
@@ -101,8 +127,10 @@ class Checker {
   std::uint32_t wire_length_ = 0;
   std::uint64_t in_hand_ = 0, on_wire_ = 0;  // of one frame
   std::uint64_t frames_ = 0, bytes_ = 0, events_ = 0;
-  std::map<std::tuple<vialens::Endpoint, vialens::Endpoint, std::uint32_t>, std::uint64_t> flows_;  // packets
-  std::uint64_t in_flows_ = 0;
+  // packets
+  std::map<std::tuple<vialens::Endpoint, vialens::Endpoint, std::uint32_t, bool>, std::uint64_t> flows_;
+  std::map<std::tuple<vialens::Endpoint, vialens::Endpoint, std::uint32_t>, std::uint64_t> senders_;
+  std::uint64_t in_flows_ = 0, in_rtcp_ = 0;
   bool ethernet_;
   vialens::HostTap tap_;
 };

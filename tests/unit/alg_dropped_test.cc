@@ -30,8 +30,8 @@ class AlgDroppedTest : public testing::Test {
     double confidence = 0;
     for (const Finding& finding : outcome.findings)
       if (finding.kind->id == "alg-dropped") confidence = finding.confidence;
-    EXPECT_TRUE(outcome.alarms().empty() || outcome.alarms() == Ids{"alg-dropped"} ||
-                outcome.alarms() == Ids{"nat-timeout"} || outcome.alarms() == Ids{"nat-fragments"});
+    EXPECT_TRUE(outcome.causes().empty() || outcome.causes() == Ids{"alg-dropped"} ||
+                outcome.causes() == Ids{"nat-timeout"} || outcome.causes() == Ids{"nat-fragments"});
     // Whatever happens at one time in whatever order, it is the same.
     for (unsigned seed = 1; seed < 4; ++seed)
       EXPECT_EQ(play(story, seed, taps).told(), outcome.told()) << "seed " << seed;
@@ -297,7 +297,7 @@ TEST_F(AlgDroppedTest, IsNotSaidAtTheEndOfTheCaptureOfWhatMayStillComeOut) {
   keep_alive_out(0);
   swallow_out(10, 2);
   keep_alive_out(10.3);
-  EXPECT_TRUE(play(story).alarms().empty());
+  EXPECT_TRUE(play(story).causes().empty());
 }
 
 TEST_F(AlgDroppedTest, IsToldOnce) {
@@ -305,7 +305,7 @@ TEST_F(AlgDroppedTest, IsToldOnce) {
   swallow_out(10, 7);
   for (int i = 1; i < 30; ++i) keep_alive_out(10.2 + i);
   story.wait_until(100);
-  EXPECT_EQ(play(story).told_alarms().size(), 1U);
+  EXPECT_EQ(play(story).told_causes().size(), 1U);
 }
 
 TEST_F(AlgDroppedTest, IsToldAgainWhenItIsSurer) {
@@ -314,8 +314,8 @@ TEST_F(AlgDroppedTest, IsToldAgainWhenItIsSurer) {
   keep_alive_out(20);
   story.wait_until(100);
   const Outcome outcome = play(story);
-  ASSERT_EQ(outcome.told_alarms().size(), 2U);
-  EXPECT_LT(outcome.told_alarms()[0].confidence, outcome.told_alarms()[1].confidence);
+  ASSERT_EQ(outcome.told_causes().size(), 2U);
+  EXPECT_LT(outcome.told_causes()[0].confidence, outcome.told_causes()[1].confidence);
   EXPECT_EQ(outcome.counts.at("alg-dropped"), 1U);
 }
 

@@ -8,8 +8,8 @@
 #include "tests/unit/capture_file.h"
 #include "tests/unit/sink_fixture.h"
 #include "userspace/capture/file_capture.h"
-#include "userspace/capture/flow_table.h"
 #include "userspace/capture/host_tap.h"
+#include "userspace/capture/recent_table.h"
 #include "userspace/engine/engine.h"
 #include "userspace/sink/terminal.h"
 

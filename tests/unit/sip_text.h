@@ -207,6 +207,20 @@ struct Outcome {
     std::erase_if(alarms, [](const std::string& id) { return id.starts_with("note-"); });
     return alarms;
   }
+  // Nor what the caller feels of it: what is said of the network alone.
+  Ids causes() const {
+    Ids causes = alarms();
+    std::erase_if(causes, [](const std::string& id) { return is_symptom(id); });
+    return causes;
+  }
+  std::vector<Finding> told_causes() const {
+    std::vector<Finding> causes = told_alarms();
+    std::erase_if(causes, [](const Finding& finding) { return is_symptom(finding.kind->id); });
+    return causes;
+  }
+  static bool is_symptom(std::string_view id) {
+    return id.starts_with("call-") || id.starts_with("media-") || id.starts_with("reg-");
+  }
   const Finding* find(std::string_view id) const {
     for (const Finding& finding : findings)
       if (finding.kind->id == id) return &finding;

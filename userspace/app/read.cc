@@ -37,10 +37,7 @@ int read(const ReadOptions& options) {
   std::optional<Time> first;
   Time last;
   Time flows_read;
-  const FlowSink observe = [&](const Flow& flow) {
-    log_flow(flow, capture.taps());
-    engine.observe(flow);
-  };
+  expect_media(capture, engine);
   capture.run([&](const Piece& piece) { engine.observe(piece); },
               [&](TapId tap, Time now) {
                 engine.packet_seen(tap, now);
@@ -48,12 +45,12 @@ int read(const ReadOptions& options) {
                 last = std::max(last, now);
                 if (now - flows_read >= kFlowsEvery) {
                   flows_read = now;
-                  capture.flows(observe);
+                  read_media(capture, engine);
                   engine.keep_alives(keep_alives_of(capture));
                 }
                 engine.advance(now);
               });
-  capture.flows(observe);
+  read_media(capture, engine);
   engine.finish();
 
   std::vector<TapReport> reports;

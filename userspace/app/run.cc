@@ -84,10 +84,7 @@ int run(const RunOptions& options) {
     engine.observe(piece);
   };
   Time flows_read = started;
-  const FlowSink observe_flow = [&](const Flow& flow) {
-    log_flow(flow, capture.taps());
-    engine.observe(flow);
-  };
+  expect_media(capture, engine);
 
   std::vector<std::uint64_t> counted(capture.taps().size());
   const auto notice_packets = [&](Time now) {
@@ -108,7 +105,7 @@ int run(const RunOptions& options) {
     notice_losses();
     if (before - flows_read >= kFlowsEvery) {
       flows_read = before;
-      capture.flows(observe_flow);
+      read_media(capture, engine);
       engine.keep_alives(keep_alives_of(capture));
       notice_packets(before);
     }
@@ -117,7 +114,7 @@ int run(const RunOptions& options) {
   notice_losses();
   capture.detach();
   capture.drain(observe);
-  capture.flows(observe_flow);
+  read_media(capture, engine);
   engine.finish();
 
   std::vector<TapReport> reports;

@@ -74,6 +74,11 @@ Dialog* Dialogs::look_up(const Names& names) {
   return names.call == names.call_as_written ? nullptr : table_.find(names.key(true));
 }
 
+const Dialog* Dialogs::twin(const Dialog& dialog, Side side) const {
+  const std::size_t call = hash(dialog.call_id);
+  return table_.find(Names{side, call, call, dialog.caller_tag, dialog.callee_tag}.key());
+}
+
 Dialog& Dialogs::create(const Arrival& arrival, const Names& names, Dialog::State state) {
   const std::size_t key = names.key();
   Dialog& dialog = table_.open(key, early, arrival.time);
@@ -184,7 +189,10 @@ std::uint32_t Dialogs::note_answer(Dialog& dialog, Party by, const Arrival& arri
   }
   answer.source = arrival.source;
   answer.destination = arrival.destination;
-  if (answer.copies != 0 && arrival.time - answer.last >= kCloserThanAnyTimer) count(answer.repeats);
+  if (answer.copies != 0 && arrival.time - answer.last >= kCloserThanAnyTimer) {
+    count(answer.repeats);
+    if (dialog.ack) count(answer.after_ack);
+  }
   count(answer.copies);
   answer.last = std::max(answer.last, arrival.time);
   if (dialog.answered == Time{}) dialog.answered = arrival.time;

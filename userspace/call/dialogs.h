@@ -40,7 +40,8 @@ struct Dialog {
     Party by = Party::callee;
     Time first{}, last{};  // first is unset where it was not seen
     std::uint16_t copies = 0;
-    std::uint16_t repeats = 0;  // copies that came T1/5 or more after the one before
+    std::uint16_t repeats = 0;    // copies that came T1/5 or more after the one before
+    std::uint16_t after_ack = 0;  // of these, those since the first ACK
     Endpoint source{}, destination{};
     std::string contact{};      // its URI: where the ACK has to go (RFC 3261 13.2.2.4)
     bool record_route = false;  // by way of others
@@ -85,6 +86,7 @@ struct Dialog {
 
   Time last_request_of(Party party) const noexcept { return last_request[static_cast<std::size_t>(party)]; }
   const Endpoint& endpoint(Party party) const noexcept { return party == Party::caller ? caller : callee; }
+  int repeats_after_ack() const noexcept { return ack ? answer.after_ack : 0; }
   void clear();
 };
 
@@ -112,6 +114,8 @@ class Dialogs {
   void advance(Time now);
 
   const Dialog* find(std::size_t key) const { return table_.find(key); }
+  // The same dialog on another side of the box; nullptr if nothing of it was seen there.
+  const Dialog* twin(const Dialog& dialog, Side side) const;
   // All that one INVITE made, on this side: by its call and who called.
   template <class Visit>
   void of_invite(Side side, std::string_view call_id, std::size_t caller_tag, Visit visit) const {

@@ -1,7 +1,10 @@
-// From the kernel's records to ours.
+// From the kernel's records to ours, and back.
 #pragma once
 
+#include <utility>
+
 #include "userspace/capture/flow.h"
+#include "userspace/capture/media_endpoint.h"
 #include "userspace/capture/piece.h"
 
 namespace vialens {
@@ -11,5 +14,9 @@ Piece decode(const vialens_event& event, std::string_view bytes, Time time) noex
 
 // `utc`: what its times have to be moved by to be UTC.
 Flow decode(const vialens_flow_key& key, const vialens_flow& flow, Duration utc) noexcept;
+RtcpSource decode(const vialens_flow_key& key, const vialens_rtcp& rtcp, Duration utc) noexcept;
+
+// Of more clock rates than an entry has room for, the first ones.
+std::pair<vialens_endpoint_key, vialens_endpoint> encode(const MediaEndpoint& endpoint) noexcept;
 
 }  // namespace vialens

@@ -159,6 +159,14 @@ void FileCapture::flows(const FlowSink& sink) {
   for (const auto& source : sources_) source->tap.flows(sink);
 }
 
+void FileCapture::rtcp(const RtcpSink& sink) {
+  for (const auto& source : sources_) source->tap.rtcp(sink);
+}
+
+void FileCapture::expect(const MediaEndpoint& endpoint) {
+  for (const auto& source : sources_) source->tap.expect(endpoint);
+}
+
 void FileCapture::run(const Sink& sink, const Tick& tick) {
   sink_ = sink;
   std::vector<Source*> reading;

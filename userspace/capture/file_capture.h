@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "userspace/capture/flow.h"
+#include "userspace/capture/media_endpoint.h"
 #include "userspace/capture/tap_info.h"
 
 namespace vialens {
@@ -31,6 +32,8 @@ class FileCapture {
 
   // The flows that changed since the last call. May be called from within `tick`.
   void flows(const FlowSink& sink);
+  void rtcp(const RtcpSink& sink);             // senders of RTCP, likewise
+  void expect(const MediaEndpoint& endpoint);  // in all files
 
   const std::vector<TapInfo>& taps() const noexcept { return taps_; }
   const TapCounters& counters(TapId tap) const noexcept;

@@ -65,6 +65,7 @@ using FlowSink = std::function<void(const Flow&)>;
 struct RtcpReport {
   std::uint32_t ssrc = 0;                        // whom it is about
   std::uint64_t reports = 0;                     // how many there were
+  Time seen{};                                   // the last one
   double fraction_lost = 0;                      // since the report before, 0 to 1
   std::int32_t lost = 0;                         // since the beginning; duplicates taken off
   std::uint32_t first_highest = 0, highest = 0;  // extended highest sequence number received, first and last told

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "userspace/capture/decode.h"
-#include "userspace/capture/flow_table.h"
+#include "userspace/capture/recent_table.h"
 
 // The shared code keeps the kernel's style, in which int and __u8 mix freely.
 #pragma GCC diagnostic push
@@ -55,6 +55,9 @@ struct vialens::HostTap::State {
   TapCounters counters{};
   std::map<FragmentKey, FragmentSeen> fragments;
   FlowTable flows;
+  RtcpTable rtcp;
+  EndpointTable endpoints;
+  std::bitset<65536> fax_ports;
   Time time;
   __u64 available = 0;  // of the bytes that were read last: fewer than asked for where the capture is cut
 };
@@ -101,6 +104,14 @@ vialens_flow* vialens_flow_find(const vialens_flow_key* key) { return current->f
 
 void vialens_flow_add(const vialens_flow_key* key, const vialens_flow* flow) { current->flows.add(*key, *flow); }
 
+vialens_rtcp* vialens_rtcp_find(const vialens_flow_key* key) { return current->rtcp.find(*key); }
+
+void vialens_rtcp_add(const vialens_flow_key* key, const vialens_rtcp* first) { current->rtcp.add(*key, *first); }
+
+const vialens_endpoint* vialens_endpoint_find(const vialens_endpoint_key* key) { return current->endpoints.find(*key); }
+
+bool vialens_port_fax(__u16 port) { return current->fax_ports.test(port); }
+
 vialens::FragmentKey key_of(const vialens_scratch* s) {
   vialens::FragmentKey key{};
   std::copy(std::begin(s->event.saddr), std::end(s->event.saddr), key.source.bytes.begin());
@@ -141,6 +152,16 @@ void HostTap::flows(const FlowSink& sink) {
   state_->flows.changed([&](const vialens_flow_key& key, const vialens_flow& flow) { sink(decode(key, flow, {})); });
 }
 
+void HostTap::rtcp(const RtcpSink& sink) {
+  state_->rtcp.changed([&](const vialens_flow_key& key, const vialens_rtcp& rtcp) { sink(decode(key, rtcp, {})); });
+}
+
+void HostTap::expect(const MediaEndpoint& endpoint) {
+  const auto [key, value] = encode(endpoint);
+  state_->endpoints.put(key, value);
+  if (endpoint.fax) state_->fax_ports.set(endpoint.at.port);
+}
+
 std::uint64_t HostTap::flows_evicted() const noexcept { return state_->flows.evicted(); }
 
 void HostTap::packet(Time time, std::span<const std::uint8_t> frame, std::uint32_t wire_length, bool ethernet) {
@@ -153,8 +174,9 @@ void HostTap::packet(Time time, std::span<const std::uint8_t> frame, std::uint32
   const vialens_packet& packet = scratch.packet;
   __u32 outcome = vialens_decide(data, end, walked, &packet);
   scratch.direction = VIALENS_IN;
-  if (outcome == VIALENS_O_RTP) {
-    vialens_account(data, end, &scratch);
+  if (vialens_accounted(outcome)) {
+    scratch.outcome = static_cast<__u8>(outcome);
+    outcome = vialens_account(data, end, &scratch);
   } else if (outcome >= VIALENS_LOOK) {
     scratch.watched = vialens_port_watched(packet.sport) || vialens_port_watched(packet.dport);
     outcome = vialens_capture({data, static_cast<__u32>(frame.size())}, &scratch);

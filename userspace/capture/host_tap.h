@@ -7,6 +7,7 @@
 #include <span>
 
 #include "userspace/capture/flow.h"
+#include "userspace/capture/media_endpoint.h"
 #include "userspace/capture/tap_info.h"
 
 namespace vialens {
@@ -24,8 +25,11 @@ class HostTap {
   // Calls the sink for what is handed up; its pieces are valid during that call.
   void packet(Time time, std::span<const std::uint8_t> frame, std::uint32_t wire_length, bool ethernet);
 
+  void expect(const MediaEndpoint& endpoint);  // replaces what was known of it
+
   const TapCounters& counters() const noexcept;
   void flows(const FlowSink& sink);              // those that changed since the last call
+  void rtcp(const RtcpSink& sink);               // likewise
   std::uint64_t flows_evicted() const noexcept;  // forgotten because there were too many
 
   struct State;  // what the kernel keeps in maps

@@ -24,7 +24,7 @@ std::string_view to_string(Direction direction) noexcept {
 std::string_view to_string(vialens_outcome outcome) noexcept {
   static constexpr std::array<std::string_view, VIALENS_OUTCOMES> kNames{
       "other",     "sip",       "tcp-segment", "fragment", "fragment-other", "keep-alive", "not-sip", "broken",
-      "lost-ring", "lost-copy", "lost-size",   "rtp",      "rtcp",           "stun"};
+      "lost-ring", "lost-copy", "lost-size",   "rtp",      "rtcp",           "stun",       "udptl",   "dtls"};
   return outcome < VIALENS_OUTCOMES ? kNames[outcome] : "unknown";
 }
 

@@ -18,6 +18,7 @@
 #include "userspace/crossing/crossing.h"
 #include "userspace/crossing/services.h"
 #include "userspace/detect/clients.h"
+#include "userspace/detect/registrar.h"
 #include "userspace/finding/findings.h"
 
 namespace vialens {
@@ -56,6 +57,7 @@ struct Scene {
   bool two_sides;
   const Box& box;
   const Clients& clients;
+  const Registrar& registrar;
   const MediaIndex& media;
   const CallMedia& calls;
   const Transactions& transactions;

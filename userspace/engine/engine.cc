@@ -1,6 +1,7 @@
 #include "userspace/engine/engine.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace vialens {
 namespace {
@@ -32,11 +33,12 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
               [this](const Registration& registration) { sink_.on_registration(registration); }}),
       media_(taps),
       call_media_(taps),
+      round_trips_(taps),
       transactions_([this](const Transaction& transaction) { on_timeout(transaction); }),
       heard_(taps.size()),
       packets_(taps.size()),
-      scene_{taps,          two_sides_, box_,   clients_, media_,      call_media_,
-             transactions_, dialogs_,   heard_, packets_, keep_alives_},
+      scene_{taps,        two_sides_,    box_,     clients_, registrar_, media_,
+             call_media_, transactions_, dialogs_, heard_,   packets_,   keep_alives_},
       detectors_(all_detectors(scene_)),
       verdicts_([this](std::string_view call_id) { return registrations_of(call_id); },
                 [this](const Finding& finding) { on_finding(finding); }),
@@ -50,16 +52,19 @@ void Engine::observe(const Piece& piece) {
 void Engine::observe(const Flow& flow) {
   if (!flow.believed) return;
   if (streams_.size() >= kMostStreams) streams_.clear();
-  if (streams_.insert({flow.tap, flow.source, flow.destination, flow.ssrc}).second) ++totals_.rtp_streams;
+  if (!flow.fax && streams_.insert({flow.tap, flow.source, flow.destination, flow.ssrc}).second) ++totals_.rtp_streams;
   Time& heard = heard_[flow.tap];
   heard = std::max(heard, flow.last);
   call_media_.observe(flow);
   for (const auto& detector : detectors_) detector->on_flow(flow, findings_);
 }
 
-void Engine::observe(const RtcpSource& source) {
-  call_media_.observe(source);
-  for (const auto& detector : detectors_) detector->on_rtcp(source, findings_);
+RtcpSource Engine::observe(const RtcpSource& source) {
+  RtcpSource told = source;
+  round_trips_.observe(told);
+  call_media_.observe(told);
+  for (const auto& detector : detectors_) detector->on_rtcp(told, findings_);
+  return told;
 }
 
 void Engine::advance(Time now) {
@@ -69,7 +74,8 @@ void Engine::advance(Time now) {
   calls_.advance(now_);
   if (now_ < next_tick_) return;
   next_tick_ = now_ + std::chrono::seconds(1);
-  transactions_.advance(now_);
+  // Not to this moment: after a pause, what was seen at its end says whether the capture went on.
+  transactions_.advance(std::exchange(last_tick_, now_));
   dialogs_.advance(now_);
   call_media_.advance(now_);
   for (const auto& detector : detectors_) detector->advance(now_, findings_);
@@ -82,6 +88,7 @@ void Engine::capture_lost(Time now) {
 void Engine::finish() {
   reassembly_.finish();
   matcher_.finish();
+  transactions_.advance(now_);
   for (const auto& detector : detectors_) detector->finish(now_, findings_);
   totals_.calls = calls_.calls_seen();
   totals_.registrations = calls_.registrations_seen();
@@ -141,10 +148,12 @@ void Engine::on_message(const Sighting& sighting) {
 
   // Half a description says nothing: what it lacks may be behind the cut, and so may half of a number.
   const bool has_sdp = !sighting.cut && sip::Sdp::parse(sip::sdp_body(message), sdp_);
+  if (has_sdp && endpoint_sink_) endpoints_.observe(sdp_, endpoint_sink_);
   const Arrival arrival{
       sighting.tap->side, sighting.time, sighting.transport, sighting.source, sighting.destination, message, call_id};
   const Transactions::Match in = transactions_.observe(arrival);
   const Dialogs::Match within = dialogs_.observe(arrival, in.transaction);
+  registrar_.observe(sighting, call_id, in.transaction);
   const Seen seen{sighting,
                   call_id,
                   has_sdp ? &sdp_ : nullptr,

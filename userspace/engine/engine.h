@@ -17,6 +17,8 @@
 #include "userspace/call/call_media.h"
 #include "userspace/call/call_table.h"
 #include "userspace/call/dialogs.h"
+#include "userspace/call/media_endpoints.h"
+#include "userspace/call/round_trips.h"
 #include "userspace/call/transactions.h"
 #include "userspace/capture/flow.h"
 #include "userspace/capture/tap_info.h"
@@ -34,9 +36,12 @@ class Engine {
   // `taps`: indexed by TapId. Both outlive the engine.
   Engine(std::span<const TapInfo> taps, Sink& sink);
 
+  // To be told of each end point that is announced for media, so that the capture knows it.
+  void announce(EndpointSink sink) { endpoint_sink_ = std::move(sink); }
+
   void observe(const Piece& piece);
   void observe(const Flow& flow);                                       // as often as there is news of it
-  void observe(const RtcpSource& source);                               // likewise
+  RtcpSource observe(const RtcpSource& source);                         // likewise; returns it with its round trips
   void keep_alives(std::uint64_t count) { keep_alives_ = count != 0; }  // that all taps have seen
   void packet_seen(TapId tap, Time time) { packets_[tap] = time; }      // of any kind; may be told late
   void advance(Time now);                                               // times may repeat, and may go back a little
@@ -73,9 +78,13 @@ class Engine {
   Services services_;
   Fingerprint fingerprint_;
   Clients clients_;
+  Registrar registrar_;
   OfferAnswer offer_answer_;
   MediaIndex media_;
   CallMedia call_media_;
+  MediaEndpoints endpoints_;
+  EndpointSink endpoint_sink_;
+  RoundTrips round_trips_;
   Transactions transactions_;
   Dialogs dialogs_;
   std::vector<Time> heard_, packets_;  // by TapId
@@ -87,7 +96,7 @@ class Engine {
   sip::Message message_, other_, late_;  // reused: a Message is large
   sip::Sdp sdp_;
   std::vector<Change> changes_;
-  Time now_{}, next_tick_{};
+  Time now_{}, next_tick_{}, last_tick_{};
   std::set<std::tuple<TapId, Endpoint, Endpoint, std::uint32_t>> streams_;  // that were counted
 };
 

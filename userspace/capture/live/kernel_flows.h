@@ -1,23 +1,26 @@
-// The table of flows that the kernel programs of all interfaces write, read from here.
+// The tables of media that the kernel programs of all interfaces share, read and written from here.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 
 #include "userspace/capture/live/handles.h"
+#include "userspace/capture/media_endpoint.h"
 #include "vialens/abi.h"
 
 namespace vialens::live {
 
-class KernelFlows {
+// What the kernel counts in: flows, and senders of RTCP.
+template <class Value>
+class KernelTable {
  public:
-  using Sink = std::function<void(const vialens_flow_key&, const vialens_flow&)>;
+  using Sink = std::function<void(const vialens_flow_key&, const Value&)>;
 
-  KernelFlows();  // makes the table
+  KernelTable(const char* name, std::uint32_t limit);  // makes the table
   int fd() const noexcept { return map_.get(); }
 
   // Those of which packets were counted since the last call, and a few more whose last packet came just before it.
-  // What a flow counted between the last call and its eviction is not told.
+  // What an entry counted between the last call and its eviction is not told.
   void changed(const Sink& sink);
 
   // All there are, the one way or the other. In batches: false if this kernel has none, or if something went wrong on
@@ -27,7 +30,32 @@ class KernelFlows {
 
  private:
   FileDescriptor map_;
+  std::uint32_t limit_;
   std::uint64_t since_ns_ = 0;
+};
+
+extern template class KernelTable<vialens_flow>;
+extern template class KernelTable<vialens_rtcp>;
+
+class KernelFlows : public KernelTable<vialens_flow> {
+ public:
+  KernelFlows() : KernelTable("flows", VIALENS_FLOWS) {}
+};
+
+class KernelRtcp : public KernelTable<vialens_rtcp> {
+ public:
+  KernelRtcp() : KernelTable("rtcp", VIALENS_RTCP_SOURCES) {}
+};
+
+// What the control plane tells the kernel.
+class KernelEndpoints {
+ public:
+  KernelEndpoints();
+  int fd() const noexcept { return map_.get(); }
+  void put(const MediaEndpoint& endpoint) const noexcept;  // replaces what was known of it
+
+ private:
+  FileDescriptor map_;
 };
 
 }  // namespace vialens::live

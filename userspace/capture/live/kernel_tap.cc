@@ -46,8 +46,10 @@ void KernelTap::load(const Options& options, const Features& features) {
   skeleton_->rodata->tap_base = options.first_tap;
   skeleton_->rodata->ethernet = interface_.ethernet;
   skeleton_->rodata->has_xdp_load_bytes = features.xdp_load_bytes;
-  check(bpf_map__reuse_fd(skeleton_->maps.events, options.ring_fd), "share the ring buffer");
-  check(bpf_map__reuse_fd(skeleton_->maps.flows, options.flows_fd), "share the table of flows");
+  check(bpf_map__reuse_fd(skeleton_->maps.events, options.maps.ring), "share the ring buffer");
+  check(bpf_map__reuse_fd(skeleton_->maps.flows, options.maps.flows), "share the table of flows");
+  check(bpf_map__reuse_fd(skeleton_->maps.rtcp, options.maps.rtcp), "share the table of RTCP");
+  check(bpf_map__reuse_fd(skeleton_->maps.endpoints, options.maps.endpoints), "share the table of end points");
   // Without the flag a driver refuses the program where packets may lie in several buffers (large MTU).
   if (features.xdp_load_bytes)
     bpf_program__set_flags(skeleton_->progs.vialens_xdp,
@@ -61,6 +63,11 @@ void KernelTap::watch(std::span<const std::uint16_t> sip_ports) noexcept {
   for (const std::uint16_t port : sip_ports)
     bits[port / 8U] = static_cast<std::uint8_t>(bits[port / 8U] | 1U << port % 8U);
   std::copy(bits.begin(), bits.end(), std::begin(skeleton_->bss->watched_ports));
+}
+
+void KernelTap::expect_fax(std::uint16_t port) noexcept {
+  __u8& byte = skeleton_->bss->fax_ports[port / 8U];
+  byte = static_cast<__u8>(byte | 1U << port % 8U);
 }
 
 bool KernelTap::attach_xdp() {

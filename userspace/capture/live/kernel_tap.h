@@ -27,10 +27,13 @@ void destroy(vialens_bpf* skeleton) noexcept;
 
 class KernelTap {
  public:
+  struct Maps {  // that all interfaces share
+    int ring = -1, flows = -1, rtcp = -1, endpoints = -1;
+  };
   struct Options {
     TapId first_tap = 0;  // this interface's taps: first_tap for what it receives, first_tap + 1 for what it sends
     Hook hook = Hook::automatic;
-    int ring_fd = -1, flows_fd = -1;
+    Maps maps;
     std::span<const std::uint16_t> sip_ports;
   };
 
@@ -49,6 +52,7 @@ class KernelTap {
   bool attached() const noexcept;
   TapCounters counters(Direction direction) const;                // summed over CPUs
   void watch(std::span<const std::uint16_t> sip_ports) noexcept;  // takes effect at once; replaces the ports so far
+  void expect_fax(std::uint16_t port) noexcept;                   // end points of this port may be for T.38
 
  private:
   void load(const Options& options, const Features& features);

@@ -63,6 +63,8 @@ LiveCapture::LiveCapture(Options options) : options_(std::move(options)) {
   ring_.reset(ring_buffer__new(ring_map_.get(), on_event, this, nullptr));
   if (!ring_) throw std::system_error(errno, std::generic_category(), "map the ring buffer");
   flows_.emplace();
+  rtcp_.emplace();
+  endpoints_.emplace();
   set_clock();
   for (const Watched& watched : options_.interfaces) {
     const auto interface = Interface::find(watched.interface);
@@ -87,8 +89,10 @@ LiveCapture::LiveCapture(Options options) : options_(std::move(options)) {
 LiveCapture::~LiveCapture() = default;
 
 void LiveCapture::attach(Slot& slot, const Interface& interface) {
-  KernelTap::Options options{slot.first_tap, options_.hook, ring_map_.get(), flows_->fd(), options_.sip_ports};
+  const KernelTap::Maps maps{ring_map_.get(), flows_->fd(), rtcp_->fd(), endpoints_->fd()};
+  KernelTap::Options options{slot.first_tap, options_.hook, maps, options_.sip_ports};
   slot.tap = std::make_unique<KernelTap>(interface, options, features_, clsact_);
+  for (const std::uint16_t port : fax_ports_) slot.tap->expect_fax(port);
   slot.up = interface.up;
   slot.name = interface.name;
   for (const Direction direction : {Direction::in, Direction::out})
@@ -183,6 +187,21 @@ void LiveCapture::drain(const Sink& sink) {
 void LiveCapture::flows(const FlowSink& sink) {
   flows_->changed(
       [&](const vialens_flow_key& key, const vialens_flow& flow) { sink(decode(key, flow, utc_minus_monotonic_)); });
+}
+
+void LiveCapture::rtcp(const RtcpSink& sink) {
+  rtcp_->changed(
+      [&](const vialens_flow_key& key, const vialens_rtcp& rtcp) { sink(decode(key, rtcp, utc_minus_monotonic_)); });
+}
+
+// A port that is marked stays marked: it costs its packets a lookup, which says whether the end point still is one.
+void LiveCapture::expect(const MediaEndpoint& endpoint) {
+  endpoints_->put(endpoint);
+  const std::uint16_t port = endpoint.at.port;
+  if (!endpoint.fax || std::find(fax_ports_.begin(), fax_ports_.end(), port) != fax_ports_.end()) return;
+  fax_ports_.push_back(port);
+  for (const auto& slot : slots_)
+    if (slot->tap) slot->tap->expect_fax(port);
 }
 
 void LiveCapture::detach() {

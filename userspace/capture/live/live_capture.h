@@ -40,6 +40,8 @@ class LiveCapture {
   // Flows that changed since the last call, and perhaps some that did not. Reads the whole table: once a second will
   // do.
   void flows(const FlowSink& sink);
+  void rtcp(const RtcpSink& sink);  // senders of RTCP, likewise
+  void expect(const MediaEndpoint& endpoint);
   void detach();  // stops watching; counters and what lies in the ring stay readable
 
   const std::vector<TapInfo>& taps() const noexcept { return taps_; }
@@ -63,7 +65,11 @@ class LiveCapture {
   Features features_;
   Clsact clsact_;
   FileDescriptor ring_map_;
-  std::optional<KernelFlows> flows_;  // once it is known that we may
+  // Once it is known that we may.
+  std::optional<KernelFlows> flows_;
+  std::optional<KernelRtcp> rtcp_;
+  std::optional<KernelEndpoints> endpoints_;
+  std::vector<std::uint16_t> fax_ports_;  // for interfaces that come later
   RingBuffer ring_;
   InterfaceMonitor monitor_;
   std::vector<std::unique_ptr<Slot>> slots_;

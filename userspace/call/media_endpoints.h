@@ -1,0 +1,27 @@
+// Which end points a session description announces for media, with the clock rates of its payload types (RFC 8866).
+//
+// Every description counts, offered or answered, on whichever side it is seen: media may come before the answer, and
+// goes by what each side was told. An end point that was announced for RTP stays one when T.38 is offered for it, which
+// may be refused.
+#pragma once
+
+#include "userspace/capture/media_endpoint.h"
+#include "userspace/core/memory.h"
+#include "userspace/sip/sdp.h"
+
+namespace vialens {
+
+// In the order of the description, each end point once: media, RTCP (its own port by RFC 3605, or the next one; the
+// same by RFC 5761), ICE candidates (RFC 8839). With BUNDLE (RFC 9143) each may carry the payload types of all
+// sections.
+std::vector<MediaEndpoint> endpoints_of(const sip::Sdp& sdp);
+
+class MediaEndpoints {
+ public:
+  void observe(const sip::Sdp& sdp, const EndpointSink& sink);
+
+ private:
+  Memory<MediaEndpoint> known_{4096};
+};
+
+}  // namespace vialens

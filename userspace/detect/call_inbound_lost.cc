@@ -1,0 +1,112 @@
+// An inbound INVITE never reached the phone.
+//
+// The phone is registered, its provider sends it an INVITE, where its registration came from or where its Contact says,
+// and nothing comes back, not even 100 Trying, which a phone sends within 200 ms (RFC 3261 17.2.1): told at the fourth
+// copy, 3.5 s after the first. With both sides in sight it must not have come out inside either. With one side in
+// sight, a phone that has lost its power looks the same: likely.
+//
+// A phone that was handed the INVITE and keeps silent is another matter, unless the router broke what it was handed.
+// Strangers who knock are none of the provider's.
+#include <fmt/format.h>
+
+#include "userspace/detect/all.h"
+#include "userspace/detect/altered.h"
+#include "userspace/detect/signalling.h"
+#include "userspace/sip/fields.h"
+
+namespace vialens {
+namespace {
+
+constexpr int kRepeats = 3;
+constexpr Duration kSilence = std::chrono::seconds(3);
+constexpr double kNeverCameOut = 0.92, kOneSide = 0.7, kBroken = 0.8, kPhoneIsSilent = 0.4;
+
+class CallInboundLost final : public Detector {
+ public:
+  explicit CallInboundLost(const Scene& scene) : scene_(scene) {}
+
+  void on_crossing(const Crossing& crossing, Findings&) override { altered_.note(crossing); }
+
+  void on_message(const Seen& seen, Findings& findings) override {
+    if (!is_request(seen, Method::invite) || seen.transaction->in_dialog) return;
+    const Transaction& invite = *seen.transaction;
+    if (seen.sighting.tap->side == Side::lan) inside_[key_of(invite)] = seen.sighting.time;
+    if (seen.copy == 1) note_if_for_phone(seen);
+    if (invite.repeats >= kRepeats && seen.sighting.time - invite.first >= kSilence)
+      judge(invite, seen.sighting.time, findings);
+  }
+
+  // Over TCP nothing is repeated; and some give up earlier.
+  void on_timeout(const Transaction& transaction, Findings& findings) override {
+    if (transaction.method == Method::invite && !transaction.in_dialog &&
+        scene_.last_packet(transaction.side) > transaction.first + kSilence)
+      judge(transaction, transaction.last, findings);
+  }
+
+ private:
+  static std::size_t key_of(const Transaction& invite) { return mix(hash(invite.call_id), invite.cseq); }
+
+  void note_if_for_phone(const Seen& seen) {
+    const Sighting& sighting = seen.sighting;
+    const Side side = sighting.tap->side;
+    const auto* const phone = scene_.registrar.at(side, sighting.destination, sighting.time);
+    if (phone == nullptr || scene_.clients.is_client(side, sighting.source.address)) return;
+    const auto target = sip::parse_uri(sighting.message->request_uri());
+    const bool knows_contact = target && hash(target->user) == phone->contact_user;
+    if (phone->registrar.address != sighting.source.address &&
+        !scene_.clients.is_provider(side, sighting.source.address) && !knows_contact)
+      return;
+    expected_[seen.transaction->key] = {sighting.tap, sighting.time - phone->since};
+  }
+
+  void judge(const Transaction& invite, Time now, Findings& findings) {
+    const Expected* const expected = expected_.peek(invite.key);
+    if (expected == nullptr || invite.provisional || invite.final || last_capture_loss_ > invite.first) return;
+    const double confidence = confidence_of(invite);
+    const FindingKind* const kind = find_kind("call-inbound-lost");
+    if (confidence == 0 || findings.repeats(kind, subject_of_call(invite.call_id), confidence)) return;
+    Finding finding;
+    finding.kind = kind;
+    finding.confidence = confidence;
+    finding.time = now;
+    finding.subject = subject_of_call(invite.call_id);
+    finding.direction = "in";
+    finding.detail = fmt::format(
+        "INVITE for the phone at {}, which registered {:.0f} s before, was sent {} times and got no answer{}.",
+        to_string(invite.server), seconds(expected->since_registration), invite.copies,
+        confidence == kNeverCameOut ? ": it entered the router and never came out inside" : "");
+    finding.evidence.push_back(
+        {expected->tap->name, "INVITE", invite.cseq, "destination", to_string(invite.server), ""});
+    findings.add(finding);
+  }
+
+  double confidence_of(const Transaction& invite) const {
+    const bool came_out = inside_.peek(key_of(invite)) != nullptr;
+    if (invite.side == Side::lan || came_out) {
+      const Altered::Note* const note = altered_.find(invite.call_id, "INVITE", invite.cseq);
+      return note != nullptr && note->grade >= Grade::incomplete ? kBroken : kPhoneIsSilent;
+    }
+    return scene_.two_sides && in_sight_since(scene_, Side::lan, invite.first) ? kNeverCameOut : kOneSide;
+  }
+
+  void on_capture_loss(Time now) override { last_capture_loss_ = std::max(last_capture_loss_, now); }
+
+  struct Expected {
+    const TapInfo* tap = nullptr;
+    Duration since_registration{};
+  };
+
+  const Scene& scene_;
+  Altered altered_;
+  Memory<Expected> expected_{4096};  // by transaction
+  Memory<Time> inside_{4096};        // INVITEs that were seen on the phone's side
+  Time last_capture_loss_ = Time::min();
+};
+
+}  // namespace
+
+std::unique_ptr<Detector> make_call_inbound_lost(const Scene& scene) {
+  return std::make_unique<CallInboundLost>(scene);
+}
+
+}  // namespace vialens

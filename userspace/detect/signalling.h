@@ -1,0 +1,37 @@
+// What several detectors of signalling symptoms ask.
+#pragma once
+
+#include "userspace/detect/detector.h"
+
+namespace vialens {
+
+inline double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+inline Side other_side(Side side) noexcept {
+  return side == Side::lan ? Side::wan : side == Side::wan ? Side::lan : Side::unknown;
+}
+
+// A 2xx to an INVITE, of the transaction that its dialog waits for.
+inline bool is_answer_of_dialog(const Seen& seen) {
+  const sip::Message& message = *seen.sighting.message;
+  return seen.dialog != nullptr && message.method() == "INVITE" && message.status() >= 200 && message.status() < 300 &&
+         seen.dialog->answer.cseq == message.cseq();
+}
+
+inline bool is_request(const Seen& seen, Method method) {
+  return seen.sighting.message->is_request() && seen.transaction != nullptr && seen.transaction->method == method;
+}
+
+inline bool is_answer(const Seen& seen, Method method) {
+  return !seen.sighting.message->is_request() && seen.transaction != nullptr && seen.transaction->method == method;
+}
+
+// What passed that side since then would have been seen: it is watched live, or something else was seen there later.
+bool in_sight_since(const Scene& scene, Side side, Time time);
+
+// A phone's own request to somebody who is no phone, outside of any dialog.
+bool is_from_phone(const Scene& scene, const Sighting& sighting);
+// A request for a phone that came from its provider.
+bool is_for_phone(const Scene& scene, const Sighting& sighting);
+
+}  // namespace vialens
