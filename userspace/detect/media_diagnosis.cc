@@ -101,7 +101,7 @@ Hearing MediaDiagnosis::of(const CallMedium& call, Party party, Time now, Time s
   if (call.fax || !call.expects(party)) return {.state = State::unexpected};
   if (call.offers || now < settled || (call.both() && !call.inside)) return {};
   c.quiet_since = std::max(settled, c.sink.last);
-  const Hearing elsewhere = sent_elsewhere(c);
+  Hearing elsewhere = sent_elsewhere(c);
   if (elsewhere.state != State::unknown) return elsewhere;
   if (c.sink.last > settled && now - c.sink.last <= kAlive) return arrives(c);
   if (by_other_path(c) || !capture_went_on(c)) return {};
