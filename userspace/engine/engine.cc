@@ -76,10 +76,17 @@ void Engine::note_stream(const Flow& flow) {
   if (medium->inside && joined != medium->streams.end())
     direction = joined->to == *medium->inside ? Direction::in : Direction::out;
   const CallStream stream = stream_of(flow, taps_[flow.tap], direction, call->codecs);
+  const bool in_place = known != call->media.end() && known->direction == direction;
   if (known != call->media.end())
     *known = stream;
   else
     call->media.push_back(stream);
+  if (in_place) return;
+  // In an order that does not depend on which one was read first.
+  std::sort(call->media.begin(), call->media.end(), [](const CallStream& a, const CallStream& b) {
+    return std::tie(a.tap->name, a.direction, a.source, a.destination, a.ssrc) <
+           std::tie(b.tap->name, b.direction, b.source, b.destination, b.ssrc);
+  });
 }
 
 RtcpSource Engine::observe(const RtcpSource& source) {
