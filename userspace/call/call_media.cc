@@ -17,7 +17,9 @@ std::size_t tag_hash(const std::optional<sip::NameAddr>& name) {
   return name ? hash(name->params.find("tag").value_or("")) : 0;
 }
 
-bool has_tag(const std::optional<sip::NameAddr>& name) { return name && !name->params.find("tag").value_or("").empty(); }
+bool has_tag(const std::optional<sip::NameAddr>& name) {
+  return name && !name->params.find("tag").value_or("").empty();
+}
 
 bool is_rtp(const sip::Media& media) { return media.protocol.find("RTP/") != media.protocol.npos; }
 

@@ -19,8 +19,8 @@ namespace vialens {
 class CallTable {
  public:
   struct Limits {
-    std::size_t calls = 20000;
-    std::size_t registrations = 20000;
+    std::size_t calls = 131072;
+    std::size_t registrations = 131072;
     Duration linger = std::chrono::seconds(64);  // after its end: retransmissions go on for 32 s (RFC 3261 17.1.1.2)
     Duration silence = std::chrono::minutes(3);  // no final response and no sign of life (Timer C, RFC 3261 16.6)
     Duration longest = std::chrono::hours(24);   // of an answered call without any message
