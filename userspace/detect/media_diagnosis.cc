@@ -210,7 +210,9 @@ std::string MediaDiagnosis::contradiction(const Case& c) const {
   if (!told.receives && own.receives) return fmt::format("{} was told not to send", sender);
   const Endpoint& beyond = c.call.of(c.from).signalling[index(c.sender)];
   const Endpoint& self = c.call.of(c.from).signalling[index(c.party)];
-  if (c.from == Place::outside && told.where.address.is_private() && !beyond.address.is_private() &&
+  // Unless something came from there all the same: whoever answers to where media comes from needs no address.
+  const bool came = std::max(c.source.last, c.sink.last) > c.settled;
+  if (c.from == Place::outside && !came && told.where.address.is_private() && !beyond.address.is_private() &&
       told.where.address != self.address)
     return fmt::format("{} was told to send to {}, a private address that nobody reaches from there", sender,
                        to_string(told.where));
@@ -234,6 +236,7 @@ Hearing MediaDiagnosis::not_sent(const Case& c) const {
     if (hears > c.quiet_since && c.now - hears < kReports + kReports) return hearing;
   }
   const bool witness = c.alive(c.back);
+  if (hearing.stopped && !witness) return hearing;  // both have fallen silent
   hearing.until = witness ? c.back.last : c.now;
   if (c.silence_until(hearing.until) < patience) return hearing;
   hearing.state = State::deaf;
