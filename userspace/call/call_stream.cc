@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "userspace/call/mos.h"
-#include "userspace/call/offer_answer.h"
+#include "userspace/call/rtpmap.h"
 #include "userspace/sip/fields.h"
 
 namespace vialens {
@@ -47,22 +46,15 @@ double CallStream::loss() const noexcept {
 }
 
 void Codecs::note(const sip::Sdp& sdp) {
-  for (const sip::Media& media : sdp.media()) {
-    std::string_view lines = media.lines;
-    while (const auto value = attribute(lines, "rtpmap")) {
-      lines.remove_prefix(static_cast<std::size_t>(value->data() + value->size() - lines.data()));
-      std::uint8_t type = 0;
-      const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), type);
-      const std::string_view name = value->substr(static_cast<std::size_t>(end - value->data()));
-      if (error != std::errc{} || type > 127 || !name.starts_with(' ')) continue;
-      const std::string_view encoding = name.substr(1, name.find('/') - 1);
-      const auto known = std::find_if(names_.begin(), names_.end(), [&](const auto& one) { return one.first == type; });
+  for (const sip::Media& media : sdp.media())
+    each_rtpmap(media, [&](const Rtpmap& map) {
+      const auto known =
+          std::find_if(names_.begin(), names_.end(), [&](const auto& one) { return one.first == map.type; });
       if (known != names_.end())
-        known->second = encoding.substr(0, 32);
-      else if (this->name(type) != encoding && names_.size() < kMost)
-        names_.emplace_back(type, encoding.substr(0, 32));
-    }
-  }
+        known->second = map.name.substr(0, 32);
+      else if (name(map.type) != map.name && names_.size() < kMost)
+        names_.emplace_back(map.type, map.name.substr(0, 32));
+    });
 }
 
 std::string_view Codecs::name(std::uint8_t payload_type) const noexcept {

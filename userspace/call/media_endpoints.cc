@@ -1,55 +1,21 @@
 #include "userspace/call/media_endpoints.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
-#include "userspace/call/offer_answer.h"
+#include "userspace/call/rtpmap.h"
+#include "userspace/sip/fields.h"
 
 namespace vialens {
 namespace {
 
 constexpr std::size_t kMostEndpoints = 32;  // of one description
 
-std::string_view take_word(std::string_view& rest, char end = ' ') noexcept {
-  const std::size_t length = std::min(rest.find(end), rest.size());
-  const std::string_view word = rest.substr(0, length);
-  rest.remove_prefix(std::min(length + 1, rest.size()));
-  return word;
-}
-
-template <class Number>
-std::optional<Number> number(std::string_view text) noexcept {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
-bool same_word(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return lower(x) == lower(y);
-  });
-}
-
-// Calls `use` with what is behind "a=<name>:" of each such line.
-template <class Use>
-void each_attribute(std::string_view lines, std::string_view name, const Use& use) {
-  while (const auto value = attribute(lines, name)) {
-    use(*value);
-    lines.remove_prefix(static_cast<std::size_t>(value->data() + value->size() - lines.data()));
-  }
-}
-
-// a=rtpmap:<payload type> <name>/<clock rate>[/<channels>]
 std::vector<MediaEndpoint::Type> types_of(const sip::Media& media) {
   std::vector<MediaEndpoint::Type> types;
-  each_attribute(media.lines, "rtpmap", [&](std::string_view value) {
-    const auto type = number<std::uint8_t>(take_word(value));
-    value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
-    const std::string_view name = take_word(value, '/');
-    const auto rate = number<std::uint32_t>(value.substr(0, value.find_first_of("/ ")));
-    if (type && *type < 128 && rate) types.push_back({*type, *rate, same_word(name, "telephone-event")});
+  each_rtpmap(media, [&](const Rtpmap& map) {
+    if (map.clock_rate)
+      types.push_back({map.type, *map.clock_rate, sip::equal_ignoring_case(map.name, "telephone-event")});
   });
   return types;
 }
@@ -76,7 +42,7 @@ Endpoint rtcp_of(const sip::Media& media, const Endpoint& at) noexcept {
   Endpoint result{at.address, static_cast<std::uint16_t>(at.port + 1)};
   auto value = attribute(media.lines, "rtcp");
   if (!value) return result;
-  if (const auto port = number<std::uint16_t>(take_word(*value))) result.port = *port;
+  if (const auto port = number_of<std::uint16_t>(take_word(*value))) result.port = *port;
   take_word(*value);
   take_word(*value);
   if (const auto address = Address::parse(*value)) result.address = *address;
@@ -88,10 +54,10 @@ void add_candidates(Collector& to, const sip::Media& media, const std::vector<Me
   each_attribute(media.lines, "candidate", [&](std::string_view value) {
     take_word(value);
     const std::string_view component = take_word(value);
-    if (!same_word(take_word(value), "udp")) return;
+    if (!sip::equal_ignoring_case(take_word(value), "udp")) return;
     take_word(value);
     const auto address = Address::parse(take_word(value));
-    const auto port = number<std::uint16_t>(take_word(value));
+    const auto port = number_of<std::uint16_t>(take_word(value));
     if (!address || !port) return;
     if (component == "1") to.add({{*address, *port}, true, mux, false, types});
     if (component == "2") to.add({{*address, *port}, false, true, false, {}});
@@ -113,7 +79,7 @@ std::vector<MediaEndpoint> endpoints_of(const sip::Sdp& sdp) {
   for (const sip::Media& media : sdp.media()) {
     const auto at = address_of(sdp, media);
     if (!at || media.port == 0) continue;
-    if (same_word(media.protocol, "udptl")) collector.add({*at, false, false, true, {}});
+    if (sip::equal_ignoring_case(media.protocol, "udptl")) collector.add({*at, false, false, true, {}});
     if (media.protocol.find("RTP/") == std::string_view::npos) continue;
     const auto types = bundle ? bundled : types_of(media);
     const bool mux = attribute(media.lines, "rtcp-mux").has_value();
