@@ -127,7 +127,12 @@ class CallMedia {
   // `message` is the one that completed it; of an early one, the provisional response.
   void observe(const Session& session, const sip::Message& message, bool early);
   void crossed(const sip::Message& message, Direction direction, std::string_view call_id);
-  void observe(const Flow& flow);
+  // Which call the stream was found to belong to, and who hears it; no call where nobody announced it.
+  struct Joined {
+    const CallMedium* call = nullptr;  // valid until the next observe()
+    Party to = Party::caller;
+  };
+  Joined observe(const Flow& flow);
   void observe(const RtcpSource& source);
   void advance(Time now);
 

@@ -67,11 +67,12 @@ MediaStream* CallMedia::stream_of(CallMedium& call, const Flow& flow, const Foun
   return &stream;
 }
 
-void CallMedia::observe(const Flow& flow) {
-  if (!flow.believed) return;
+CallMedia::Joined CallMedia::observe(const Flow& flow) {
+  if (!flow.believed) return {};
   const auto found = look_up(flow);
   CallMedium* const call = found ? calls_.find(found->call) : nullptr;
-  if (call == nullptr) return;
+  if (call == nullptr) return {};
+  const Joined joined{call, found->to};
   MediaStream& stream = *stream_of(*call, flow, *found);
   // A flow that begins anew counts from 0.
   const bool anew = flow.packets < stream.packets;
@@ -81,7 +82,7 @@ void CallMedia::observe(const Flow& flow) {
   stream.noise = flow.comfort_noise;
   stream.to = found->to;
   stream.audio = found->audio;
-  if (!stream.audio || fresh == 0) return;
+  if (!stream.audio || fresh == 0) return joined;
   PlaceOfCall& place = call->at[index(stream.place)];
   Way& way = (flow.fax ? place.fax : place.to)[index(stream.to)];
   if (way.packets == 0) way.first = std::max(flow.first, call->created);
@@ -93,11 +94,12 @@ void CallMedia::observe(const Flow& flow) {
     way.since += fresh;
   }
   stream.gap = flow.longest_gap;
-  if (flow.last < way.last) return;
+  if (flow.last < way.last) return joined;
   way.last = flow.last;
   way.source = flow.source;
   way.destination = flow.destination;
   way.learned = found->learned;
+  return joined;
 }
 
 // RTCP goes to the port above (RFC 3550 11), or to the same one (RFC 5761).

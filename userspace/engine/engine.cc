@@ -55,26 +55,22 @@ void Engine::observe(const Flow& flow) {
   if (!flow.fax && streams_.insert({flow.tap, flow.source, flow.destination, flow.ssrc}).second) ++totals_.rtp_streams;
   Time& heard = heard_[flow.tap];
   heard = std::max(heard, flow.last);
-  call_media_.observe(flow);
-  if (!flow.fax) note_stream(flow);
+  const CallMedia::Joined joined = call_media_.observe(flow);
+  if (!flow.fax && joined.call != nullptr) note_stream(flow, joined);
   for (const auto& detector : detectors_) detector->on_flow(flow, findings_);
 }
 
 // What is told of a stream with its call.
-void Engine::note_stream(const Flow& flow) {
-  const CallMedium* const medium = call_media_.find(flow);
-  Call* const call = medium != nullptr ? calls_.find(medium->call_id) : nullptr;
+void Engine::note_stream(const Flow& flow, const CallMedia::Joined& joined) {
+  Call* const call = calls_.find(joined.call->call_id);
   if (call == nullptr) return;
-  const auto same = [&](const auto& stream) {
-    return stream.source == flow.source && stream.destination == flow.destination && stream.ssrc == flow.ssrc;
-  };
-  const auto known = std::find_if(call->media.begin(), call->media.end(),
-                                  [&](const CallStream& stream) { return stream.tap->id == flow.tap && same(stream); });
+  const auto known = std::find_if(call->media.begin(), call->media.end(), [&](const CallStream& stream) {
+    return stream.tap->id == flow.tap && stream.source == flow.source && stream.destination == flow.destination &&
+           stream.ssrc == flow.ssrc;
+  });
   if (known == call->media.end() && call->media.size() >= Call::kMostStreams) return;
-  Direction direction = Direction::unknown;
-  const auto joined = std::find_if(medium->streams.begin(), medium->streams.end(), same);
-  if (medium->inside && joined != medium->streams.end())
-    direction = joined->to == *medium->inside ? Direction::in : Direction::out;
+  const std::optional<Party>& inside = joined.call->inside;
+  const Direction direction = !inside ? Direction::unknown : joined.to == *inside ? Direction::in : Direction::out;
   const CallStream stream = stream_of(flow, taps_[flow.tap], direction, call->codecs);
   const bool in_place = known != call->media.end() && known->direction == direction;
   if (known != call->media.end())

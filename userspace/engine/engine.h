@@ -64,7 +64,7 @@ class Engine {
   void on_unmatched(const Matcher::Waiting& waiting);
   void on_crossing(const Sighting& a, const Sighting& b);
   void on_finding(const Finding& finding);
-  void note_stream(const Flow& flow);
+  void note_stream(const Flow& flow, const CallMedia::Joined& joined);
   std::array<std::string, 2> registrations_of(std::string_view call_id);
   void check_hint(const Payload& payload, const sip::Message& message);
 
