@@ -36,6 +36,7 @@ struct Call {
   std::vector<std::string> findings;  // ids, in order of appearance
   Codecs codecs;                      // that were offered or answered
   std::vector<CallStream> media;      // RTP, at each tap
+  Time media_told{};                  // when it was last told with news of its media
 
   static constexpr std::size_t kMostStreams = 32;
 };

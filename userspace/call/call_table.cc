@@ -129,8 +129,16 @@ void CallTable::observe(Time time, const sip::Message& message, std::string_view
   if (message.is_request()) return observe_request(time, message, call_id);
   if (Call* call = find(call_id)) {
     touch(*call, time);
+    const CallState before = call->state;
     observe_response(*call, time, message);
+    if (call->state != before) tell(*call);
   }
+}
+
+void CallTable::media_changed(Call& call, Time now) {
+  if (now - call.media_told < limits_.media_news) return;
+  call.media_told = now;
+  tell(call);
 }
 
 void CallTable::touch(Call& call, Time time) {
@@ -155,12 +163,14 @@ Call& CallTable::open_call(Time time, const sip::Message& message, std::string_v
 void CallTable::observe_request(Time time, const sip::Message& message, std::string_view call_id) {
   Call* call = find(call_id);
   const std::string_view method = message.method();
-  if (call == nullptr) {
+  const bool opens = call == nullptr;
+  if (opens) {
     // Only an INVITE outside a dialog opens a call (RFC 3261 13): what is seen of an older one is no call of ours.
     if (method != "INVITE" || !tag_of(sip::to(message)).empty()) return;
     call = &open_call(time, message, call_id);
   }
   touch(*call, time);
+  const CallState before = call->state;
   if (method == "INVITE") {
     // A new attempt, with credentials or elsewhere, after a challenge or a redirection (RFC 3261 22.2, 8.1.3.4).
     if (message.cseq() > call->invite_cseq &&
@@ -180,6 +190,7 @@ void CallTable::observe_request(Time time, const sip::Message& message, std::str
     call->end_reason =
         fmt::format("BYE from the {}", tag_of(sip::from(message)) == call->from_tag ? "caller" : "called side");
   }
+  if (opens || call->state != before) tell(*call);
 }
 
 void CallTable::observe_response(Call& call, Time time, const sip::Message& message) {
@@ -240,6 +251,7 @@ void CallTable::observe_register(Time time, const sip::Message& message, std::st
   } else if (message.status() >= 200 && !(same_exchange && message.cseq() < registration->cseq)) {
     registration->state = state_after(*registration, message.status());
     registration->reason = reason_of(message);
+    tell(*registration);
   }
 }
 

@@ -24,10 +24,14 @@ class CallTable {
     Duration linger = std::chrono::seconds(64);  // after its end: retransmissions go on for 32 s (RFC 3261 17.1.1.2)
     Duration silence = std::chrono::minutes(3);  // no final response and no sign of life (Timer C, RFC 3261 16.6)
     Duration longest = std::chrono::hours(24);   // of an answered call without any message
+    Duration media_news = std::chrono::seconds(5);
   };
   struct Sink {
     std::function<void(const Call&)> call;
     std::function<void(const Registration&)> registration;
+    // While it lasts; may be empty.
+    std::function<void(const Call&)> call_changed{};
+    std::function<void(const Registration&)> registration_changed{};
   };
 
   explicit CallTable(Sink sink) : CallTable(Limits{}, std::move(sink)) {}
@@ -43,6 +47,10 @@ class CallTable {
   void alias_aor(const std::string& other, const std::string& known);
   // The name under which the call with this Call-ID is known: itself, or what an alias says.
   std::string_view canonical(std::string_view call_id) const;
+
+  // What others noted of a call: told at once, or, of its media, at most every `media_news` of packet time.
+  void changed(const Call& call) { tell(call); }
+  void media_changed(Call& call, Time now);
 
   // Pointers are valid until the next observe() or advance().
   Call* find(std::string_view call_id);
@@ -68,6 +76,12 @@ class CallTable {
   void observe_response(Call& call, Time time, const sip::Message& message);
   void observe_register(Time time, const sip::Message& message, std::string_view call_id);
   void touch(Call& call, Time time);
+  void tell(const Call& call) const {
+    if (sink_.call_changed) sink_.call_changed(call);
+  }
+  void tell(const Registration& registration) const {
+    if (sink_.registration_changed) sink_.registration_changed(registration);
+  }
   Registration* open_registration(Time time, const sip::Message& message, std::string_view call_id);
   Call& open_call(Time time, const sip::Message& message, std::string_view call_id);
   void retire(Calls::iterator call);

@@ -15,6 +15,7 @@ struct Sighting {
   std::uint32_t ip_id = 0;
   bool cut = false;                       // the capture has less of it than the wire had
   const sip::Message* message = nullptr;  // its bytes are message->bytes()
+  std::uint64_t number = 0;               // of all messages at all taps, from 1
 };
 
 }  // namespace vialens

@@ -19,6 +19,14 @@ Sighting sighting_of(const Matcher::Waiting& waiting, const sip::Message& messag
   return sighting;
 }
 
+// In an order that does not depend on which one was read first.
+void sort(std::vector<CallStream>& media) {
+  std::sort(media.begin(), media.end(), [](const CallStream& a, const CallStream& b) {
+    return std::tie(a.tap->name, a.direction, a.source, a.destination, a.ssrc) <
+           std::tie(b.tap->name, b.direction, b.source, b.destination, b.ssrc);
+  });
+}
+
 }  // namespace
 
 Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
@@ -30,7 +38,9 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
       matcher_({[this](const Matcher::Waiting& waiting) { on_unmatched(waiting); },
                 [this](const Matcher::Waiting& a, const Matcher::Waiting& b) { on_late_pair(a, b); }}),
       calls_({[this](const Call& call) { sink_.on_call(call); },
-              [this](const Registration& registration) { sink_.on_registration(registration); }}),
+              [this](const Registration& registration) { sink_.on_registration(registration); },
+              [this](const Call& call) { sink_.on_call_changed(call); },
+              [this](const Registration& registration) { sink_.on_registration_changed(registration); }}),
       media_(taps),
       call_media_(taps),
       round_trips_(taps),
@@ -56,7 +66,10 @@ void Engine::observe(const Flow& flow) {
   Time& heard = heard_[flow.tap];
   heard = std::max(heard, flow.last);
   const CallMedia::Joined joined = call_media_.observe(flow);
-  if (!flow.fax && joined.call != nullptr) note_stream(flow, joined);
+  if (!flow.fax && joined.call != nullptr)
+    note_stream(flow, joined);
+  else
+    sink_.on_stream(flow, taps_[flow.tap]);
   for (const auto& detector : detectors_) detector->on_flow(flow, findings_);
 }
 
@@ -77,12 +90,8 @@ void Engine::note_stream(const Flow& flow, const CallMedia::Joined& joined) {
     *known = stream;
   else
     call->media.push_back(stream);
-  if (in_place) return;
-  // In an order that does not depend on which one was read first.
-  std::sort(call->media.begin(), call->media.end(), [](const CallStream& a, const CallStream& b) {
-    return std::tie(a.tap->name, a.direction, a.source, a.destination, a.ssrc) <
-           std::tie(b.tap->name, b.direction, b.source, b.destination, b.ssrc);
-  });
+  if (!in_place) sort(call->media);
+  calls_.media_changed(*call, now_);
 }
 
 RtcpSource Engine::observe(const RtcpSource& source) {
@@ -146,7 +155,7 @@ void Engine::on_payload(const Payload& payload) {
   if (grade == sip::Grade::broken) ++totals_.broken;
   if (payload.match != nullptr) check_hint(payload, message_);
   on_message({&taps_[payload.tap], payload.time, payload.transport, payload.source, payload.destination, payload.ip_id,
-              payload.cut, &message_});
+              payload.cut, &message_, totals_.sip_messages});
 }
 
 // The kernel's match says where it saw things; the parser has the last word.
@@ -170,6 +179,8 @@ void Engine::on_message(const Sighting& sighting) {
   if (partner != nullptr) on_pair(*partner, sighting);
   const std::string_view call_id = calls_.canonical(message.call_id());
   calls_.observe(sighting.time, message, call_id);
+  sink_.on_message({sighting.tap, sighting.time, sighting.transport, sighting.source, sighting.destination,
+                    sighting.number, call_id, message.bytes(), sighting.cut});
   clients_.observe(sighting);
 
   // Half a description says nothing: what it lacks may be behind the cut, and so may half of a number.
@@ -257,6 +268,8 @@ void Engine::on_crossing(const Sighting& a, const Sighting& b) {
   call_media_.crossed(*entry.message, direction, crossing.call_id);
   on_service(services_.observe(crossing));
   verdicts_.observe(crossing, subject_of(crossing));
+  sink_.on_crossing(
+      {entry.number, exit.number, direction, crossing.grade, crossing.call_id, outer.call_id(), changes_});
   for (const auto& detector : detectors_) detector->on_crossing(crossing, findings_);
 }
 
@@ -301,9 +314,15 @@ void Engine::on_finding(const Finding& finding) {
   };
   const Subject& subject = finding.subject;
   if (subject.kind == Subject::Kind::call) {
-    if (Call* call = calls_.find(subject.call_id)) note(call->findings);
+    if (Call* call = calls_.find(subject.call_id)) {
+      note(call->findings);
+      calls_.changed(*call);
+    }
   } else if (subject.kind == Subject::Kind::registration) {
-    if (Registration* registration = calls_.find_registration(subject.aor)) note(registration->findings);
+    if (Registration* registration = calls_.find_registration(subject.aor)) {
+      note(registration->findings);
+      sink_.on_registration_changed(*registration);
+    }
   }
   sink_.on_finding(finding);
 }

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "userspace/call/call.h"
+#include "userspace/capture/flow.h"
 #include "userspace/capture/tap_info.h"
+#include "userspace/crossing/crossing.h"
 #include "userspace/crossing/fingerprint.h"
 #include "userspace/finding/findings.h"
 
@@ -36,14 +38,45 @@ struct TapReport {
   TapCounters counters{};
 };
 
+// A table that is bounded: how full it is, and how many entries were forgotten before their time.
+struct TableFill {
+  std::string_view name;  // "calls", "outbox"
+  std::uint64_t entries = 0, capacity = 0, evictions = 0;
+};
+
+// What was counted until now.
 struct Summary {
   Totals totals;
   std::span<const TapReport> taps;
   FindingCounts findings;
   double seconds = 0;         // from the first packet to the last
   std::vector<AlgGuess> alg;  // what kind of ALG was at work, the likeliest first
+  std::vector<TableFill> tables{};
 };
 
+// A message as it was seen at a tap. Views are valid during the call.
+struct SeenMessage {
+  const TapInfo* tap;
+  Time time;
+  Transport transport;
+  Endpoint source, destination;
+  std::uint64_t number;      // counts messages over all taps, from 1
+  std::string_view call_id;  // as its call or registration is known
+  std::string_view bytes;
+  bool cut;  // the capture has less of it than the wire had
+};
+
+// The same message on both sides of the box. It may be told before the later of the two messages is.
+struct SeenCrossing {
+  std::uint64_t entry, exit;  // the numbers of the two
+  Direction direction;
+  Grade grade;
+  std::string_view call_id;          // as the call is known, by the phone's own name
+  std::string_view call_id_outside;  // as the WAN side knows it
+  std::span<const Change> changes;
+};
+
+// Who is told. Taps outlive all sinks; every other reference and view is valid during the call only.
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -51,7 +84,15 @@ class Sink {
   virtual void on_finding(const Finding& finding) = 0;
   virtual void on_call(const Call& call) = 0;  // at its end, or at the end of the run
   virtual void on_registration(const Registration& registration) = 0;
-  virtual void on_summary(const Summary& summary) = 0;
+  virtual void on_summary(const Summary& summary) = 0;  // at the end
+
+  // For those who watch while it goes on.
+  virtual void on_call_changed(const Call&) {}  // its state, its findings; its media every few seconds
+  virtual void on_registration_changed(const Registration&) {}
+  virtual void on_message(const SeenMessage&) {}
+  virtual void on_crossing(const SeenCrossing&) {}
+  virtual void on_stream(const Flow&, const TapInfo&) {}  // that belongs to no call, about once a second
+  virtual void on_status(const Summary&) {}               // once a second in a live run
 };
 
 }  // namespace vialens
