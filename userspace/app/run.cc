@@ -11,6 +11,7 @@
 #include "userspace/capture/live/live_capture.h"
 #include "userspace/core/error.h"
 #include "userspace/engine/engine.h"
+#include "userspace/sink/outbox.h"
 
 namespace vialens::app {
 namespace {
@@ -61,8 +62,20 @@ int run(const RunOptions& options) {
   const live::FileDescriptor signals = stop_signals();
   live::LiveCapture capture(capture_options(options));
   const std::unique_ptr<Sink> sink = options.output.make_sink();
-  Engine engine(capture.taps(), *sink);
+  Outbox outbox({sink.get()});
+  Engine engine(capture.taps(), outbox);
   const Time started = capture.now();
+  const auto tell_sums = [&](Time now, void (Sink::*how)(const Summary&)) {
+    std::vector<TapReport> reports;
+    for (const TapInfo& tap : capture.taps()) reports.push_back({tap, capture.counters(tap.id)});
+    (outbox.*how)({.totals = engine.totals(),
+                   .taps = reports,
+                   .findings = engine.findings(),
+                   .seconds = std::chrono::duration<double>(now - started).count(),
+                   .alg = engine.alg_guesses(),
+                   .tables = {outbox.fill()},
+                   .now = now});
+  };
   std::uint64_t misses = 0;
   const auto notice_losses = [&] {
     if (capture.blind()) engine.capture_lost(capture.now());
@@ -108,6 +121,7 @@ int run(const RunOptions& options) {
       read_media(capture, engine);
       engine.keep_alives(keep_alives_of(capture));
       notice_packets(before);
+      tell_sums(before, &Sink::on_status);
     }
     engine.advance(before);
   }
@@ -117,10 +131,8 @@ int run(const RunOptions& options) {
   read_media(capture, engine);
   engine.finish();
 
-  std::vector<TapReport> reports;
-  for (const TapInfo& tap : capture.taps()) reports.push_back({tap, capture.counters(tap.id)});
-  sink->on_summary({engine.totals(), reports, engine.findings(),
-                    std::chrono::duration<double>(capture.now() - started).count(), engine.alg_guesses()});
+  tell_sums(capture.now(), &Sink::on_summary);
+  outbox.close();
   return options.output.exit_code(engine.findings());
 }
 

@@ -81,6 +81,7 @@ CallStream stream_of(const Flow& flow, const TapInfo& tap, Direction direction, 
   stream.duplicates = flow.duplicates;
   stream.reordered = flow.reordered;
   stream.jitter_ms = flow.mean_jitter_ms;
+  stream.jitter_now_ms = flow.jitter_ms;
   stream.longest_gap = flow.longest_gap;
   stream.burst_ratio = burst_ratio_of(flow);
   return stream;

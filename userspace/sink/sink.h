@@ -52,6 +52,7 @@ struct Summary {
   double seconds = 0;         // from the first packet to the last
   std::vector<AlgGuess> alg;  // what kind of ALG was at work, the likeliest first
   std::vector<TableFill> tables{};
+  Time now{};  // until when
 };
 
 // A message as it was seen at a tap. Views are valid during the call.

@@ -1,0 +1,85 @@
+#include "userspace/board/health.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace vialens {
+namespace {
+
+bool is_alarm(const Finding& finding) {
+  return finding.confidence >= kLikely && !finding.kind->id.starts_with("note-");
+}
+
+bool is_red(const Finding& finding) {
+  return (finding.kind->severity == Severity::critical && finding.confidence >= kStrong) || !finding.verdict.empty();
+}
+
+// What the caller feels, with its cause, before what only explains it; then the graver and the surer.
+bool graver(const Finding* a, const Finding* b) {
+  const auto rank = [](const Finding& finding) {
+    return std::tuple(is_red(finding), !finding.verdict.empty(), finding.kind->severity, finding.confidence,
+                      finding.time);
+  };
+  return rank(*a) > rank(*b);
+}
+
+std::string sentence_of(const Finding& finding) {
+  if (!finding.verdict.empty()) return finding.verdict;
+  if (finding.kind->id.starts_with("alg-"))
+    return fmt::format("This router changes SIP on its way: {}.", finding.kind->title);
+  return finding.detail.empty() ? fmt::format("{}.", finding.kind->title)
+                                : fmt::format("{}: {}", finding.kind->title, finding.detail);
+}
+
+}  // namespace
+
+std::string_view to_string(Health::Level level) noexcept {
+  static constexpr std::array<std::string_view, 4> kNames{"unknown", "green", "amber", "red"};
+  return kNames[static_cast<std::size_t>(level)];
+}
+
+Health health_of(const Summary& now, const std::vector<const Finding*>& active) {
+  std::vector<const Finding*> alarms;
+  std::copy_if(active.begin(), active.end(), std::back_inserter(alarms),
+               [](const Finding* finding) { return is_alarm(*finding); });
+  std::stable_sort(alarms.begin(), alarms.end(), graver);
+  Health health;
+  for (const Finding* finding : alarms)
+    if (std::find(health.findings.begin(), health.findings.end(), finding->kind->id) == health.findings.end())
+      health.findings.push_back(finding->kind->id);
+  if (!alarms.empty()) {
+    const Finding& worst = *alarms.front();
+    health.level = is_red(worst) ? Health::Level::red : Health::Level::amber;
+    health.sentence = sentence_of(worst);
+    health.remedy = worst.advice();
+    return health;
+  }
+  std::uint64_t missed = 0;
+  for (const TapReport& report : now.taps) missed += lost(report.counters);
+  const std::uint64_t crossed = now.totals.crossings_unchanged + now.totals.crossings_rewritten();
+  if (missed != 0) {
+    health.level = Health::Level::amber;
+    health.sentence = fmt::format(
+        "Nothing wrong was seen, but {} packets were missed: what is not reported may have happened.", missed);
+    health.remedy = "Give vialens a larger ring buffer (--ring), or a less busy machine.";
+  } else if (crossed != 0) {
+    health.level = Health::Level::green;
+    health.sentence = fmt::format("No trouble with calls is seen, and {}.",
+                                  now.totals.crossings_rewritten() == 0
+                                      ? fmt::format("all {} SIP messages passed the router unchanged", crossed)
+                                      : fmt::format("what the router changed in {} of {} SIP messages is no alarm",
+                                                    now.totals.crossings_rewritten(), crossed));
+  } else if (now.totals.sip_messages != 0) {
+    health.level = Health::Level::green;
+    health.sentence =
+        "No trouble with calls is seen. Whether the router rewrites SIP shows only with both of its sides in sight.";
+  } else {
+    health.sentence = "No SIP has been seen yet, so there is nothing to say.";
+  }
+  return health;
+}
+
+}  // namespace vialens
