@@ -7,10 +7,6 @@
 namespace vialens {
 namespace {
 
-Json or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
-
-Json or_null(const std::optional<Time>& time) { return time ? Json(to_rfc3339(*time)) : Json(nullptr); }
-
 Json evidence_of(const Finding& finding) {
   Json list = Json::array();
   for (const Evidence& evidence : finding.evidence)
@@ -31,25 +27,10 @@ Json causes_of(const Finding& finding) {
 
 double rounded(double number) { return std::round(number * 1000) / 1000; }
 
-Json or_null(const std::optional<double>& number) { return number ? Json(rounded(*number)) : Json(nullptr); }
-
 Json media_of(const Call& call) {
   Json list = Json::array();
   for (const CallStream& stream : call.media)
-    list.push_back(
-        {{"tap", stream.tap->name},
-         {"direction", stream.direction == Direction::unknown ? Json(nullptr) : Json(to_string(stream.direction))},
-         {"src", to_string(stream.source)},
-         {"dst", to_string(stream.destination)},
-         {"ssrc", fmt::format("{:08x}", stream.ssrc)},
-         {"codec", or_null(call.codecs.name(stream.payload_type))},
-         {"packets", stream.packets},
-         {"lost", stream.lost},
-         {"duplicates", stream.duplicates},
-         {"reordered", stream.reordered},
-         {"jitter_ms", or_null(stream.jitter_ms)},
-         {"max_gap_ms", rounded(std::chrono::duration<double, std::milli>(stream.longest_gap).count())},
-         {"mos", or_null(mos_of(stream, call.codecs))}});
+    list.push_back(to_json(stream, call.codecs.name(stream.payload_type), mos_of(stream, call.codecs)));
   return list;
 }
 
@@ -72,7 +53,28 @@ Json rfc_of(const FindingKind& kind) {
   return list;
 }
 
-Json tap_of(const TapReport& report) {
+Json guesses_of(const Summary& summary) {
+  Json guesses = Json::array();
+  for (const AlgGuess& guess : summary.alg)
+    guesses.push_back({{"kind", guess.kind},
+                       {"title", guess.title},
+                       {"confidence", guess.confidence},
+                       {"evidence", guess.evidence},
+                       {"remedy", guess.remedy}});
+  return guesses;
+}
+
+}  // namespace
+
+Json or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+Json or_null(const std::optional<double>& number) { return number ? Json(rounded(*number)) : Json(nullptr); }
+
+Json or_null(const std::optional<Time>& time) { return time ? Json(to_rfc3339(*time)) : Json(nullptr); }
+
+std::string to_line(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n'; }
+
+Json to_json(const TapReport& report) {
   Json outcomes = Json::object();
   for (std::size_t i = 0; i < VIALENS_OUTCOMES; ++i)
     if (report.counters.packets[i] != 0)
@@ -91,20 +93,21 @@ Json tap_of(const TapReport& report) {
           {"flows_failed", report.counters.flows_failed}};
 }
 
-Json guesses_of(const Summary& summary) {
-  Json guesses = Json::array();
-  for (const AlgGuess& guess : summary.alg)
-    guesses.push_back({{"kind", guess.kind},
-                       {"title", guess.title},
-                       {"confidence", guess.confidence},
-                       {"evidence", guess.evidence},
-                       {"remedy", guess.remedy}});
-  return guesses;
+Json to_json(const CallStream& stream, std::string_view codec, const std::optional<double>& mos) {
+  return {{"tap", stream.tap->name},
+          {"direction", stream.direction == Direction::unknown ? Json(nullptr) : Json(to_string(stream.direction))},
+          {"src", to_string(stream.source)},
+          {"dst", to_string(stream.destination)},
+          {"ssrc", fmt::format("{:08x}", stream.ssrc)},
+          {"codec", or_null(codec)},
+          {"packets", stream.packets},
+          {"lost", stream.lost},
+          {"duplicates", stream.duplicates},
+          {"reordered", stream.reordered},
+          {"jitter_ms", or_null(stream.jitter_ms)},
+          {"max_gap_ms", rounded(std::chrono::duration<double, std::milli>(stream.longest_gap).count())},
+          {"mos", or_null(mos)}};
 }
-
-}  // namespace
-
-std::string to_line(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n'; }
 
 Json to_json(const Finding& finding) {
   return {{"type", "finding"},
@@ -169,7 +172,7 @@ Json to_json(const Summary& summary) {
     missed += lost(report.counters);
     rtp += report.counters.packets[VIALENS_O_RTP];
     rtcp += report.counters.packets[VIALENS_O_RTCP];
-    taps.push_back(tap_of(report));
+    taps.push_back(to_json(report));
   }
   Json findings = Json::object();
   for (const auto& [id, count] : summary.findings) findings[std::string(id)] = count.subjects;

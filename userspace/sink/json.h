@@ -15,6 +15,12 @@ Json to_json(const Finding& finding);            // {"type":"finding",...}
 Json to_json(const Call& call);                  // {"type":"call",...}
 Json to_json(const Registration& registration);  // {"type":"registration",...}
 Json to_json(const Summary& summary);            // {"type":"summary",...}
+Json to_json(const TapReport& report);           // a member of its "taps"
+Json to_json(const CallStream& stream, std::string_view codec,
+             const std::optional<double>& mos);     // of a call's "media"
+Json or_null(std::string_view text);                // "" is null
+Json or_null(const std::optional<Time>& time);
+Json or_null(const std::optional<double>& number);  // with three digits behind the point
 
 // One line of text with its end. SIP is UTF-8 by RFC 3261 7, and anything at all in practice: what is not UTF-8 becomes
 // U+FFFD.

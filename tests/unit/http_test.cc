@@ -1,0 +1,423 @@
+// The server as a client sees it: what it answers, whom it refuses, and that slow ones keep nobody waiting.
+#include <arpa/inet.h>
+#include <crypt.h>
+#include <gtest/gtest.h>
+#include <httplib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "tests/unit/sink_fixture.h"
+#include "userspace/core/error.h"
+#include "userspace/http/page.h"
+#include "userspace/http/server.h"
+
+namespace vialens {
+namespace {
+
+using namespace test;
+using nlohmann::json;
+
+class HttpTest : public testing::Test {
+ protected:
+  Sources sources() {
+    return {board,
+            [](std::string_view id) {
+              return id == a_call().call_id ? std::optional(Json{{"type", "ladder"}}) : std::nullopt;
+            },
+            [](std::string_view id, bool mask) {
+              return id == a_call().call_id ? std::optional<std::string>(mask ? "masked" : "plain") : std::nullopt;
+            },
+            [](bool open) { return std::string(open ? "# EOF\n" : "vialens_build_info 1\n"); },
+            [this] { return not_ready; },
+            noon(),
+            "1.2.3"};
+  }
+  // Listens on a port that is free, and returns it.
+  int start(HttpServer::Options options = {}) {
+    server.emplace(std::move(options), sources());
+    return server->listen({"127.0.0.1", 0}).port;
+  }
+  httplib::Client client() { return httplib::Client("127.0.0.1", port); }
+  json get(const std::string& path, int status = 200) {
+    auto asking = client();
+    const auto answer = asking.Get(path);
+    if (!answer) {
+      ADD_FAILURE() << path << ": " << to_string(answer.error());
+      return {};
+    }
+    EXPECT_EQ(answer->status, status) << path << ": " << answer->body;
+    return json::parse(answer->body, nullptr, false);
+  }
+
+  Board board;
+  std::string not_ready;
+  std::optional<HttpServer> server;
+  int port = start();
+};
+
+TEST_F(HttpTest, TellsTheStatus) {
+  board.on_call_changed(a_call());
+  const std::vector<TapReport> reports = two_reports();
+  board.on_status(a_summary(reports));
+  const json status = get("/api/v1/status");
+  EXPECT_EQ(status["version"], "1.2.3");
+  EXPECT_EQ(status["ready"], true);
+  EXPECT_EQ(status["health"]["level"], "amber");  // 2 packets were missed
+  EXPECT_EQ(status["summary"]["sip_messages"], 7);
+  EXPECT_EQ(status["summary"]["taps"].size(), 2U);
+  EXPECT_EQ(status["tables"][0]["table"], "board-calls");
+  EXPECT_EQ(get("/api/v1/taps")["items"][1]["interface"], "pppoe-wan");
+}
+
+TEST_F(HttpTest, IsReadyWhenAllInterfacesAreWatched) {
+  auto asking = client();
+  EXPECT_EQ(asking.Get("/healthz")->body, "ok\n");
+  EXPECT_EQ(asking.Get("/readyz")->status, 200);
+  not_ready = "br-lan is gone";
+  EXPECT_EQ(asking.Get("/readyz")->status, 503);
+  EXPECT_EQ(asking.Get("/readyz")->body, "br-lan is gone\n");
+  EXPECT_EQ(asking.Get("/healthz")->status, 200);
+}
+
+TEST_F(HttpTest, PagesThroughCalls) {
+  for (int i = 0; i < 5; ++i) {
+    Call call = a_call();
+    call.call_id = "call/" + std::to_string(i);
+    board.on_call_changed(call);
+  }
+  std::vector<std::string> seen;
+  std::string cursor;
+  do {
+    const json page = get("/api/v1/calls?limit=2" + cursor);
+    for (const json& call : page["items"]) seen.push_back(call["call_id"]);
+    cursor = page["next"].is_null() ? "" : "&cursor=" + page["next"].get<std::string>();
+  } while (!cursor.empty());
+  EXPECT_EQ(seen, (std::vector<std::string>{"call/4", "call/3", "call/2", "call/1", "call/0"}));
+  EXPECT_EQ(get("/api/v1/calls/call%2F3")["call"]["call_id"], "call/3");
+}
+
+TEST_F(HttpTest, TellsOneCallWhole) {
+  Call call = a_call();
+  call.media_told = noon();
+  board.on_call_changed(call);
+  board.on_finding(a_finding());
+  Finding other = a_finding();
+  other.subject.call_id = "another";
+  board.on_finding(other);
+  const json detail = get("/api/v1/calls/" + call.call_id);
+  EXPECT_EQ(detail["call"]["from"], "sip:alice@example.com");
+  EXPECT_TRUE(detail["registration"].is_null());
+  EXPECT_EQ(detail["ladder"]["type"], "ladder");
+  EXPECT_EQ(detail["findings"].size(), 1U);
+  ASSERT_EQ(detail["media"].size(), 1U);
+  EXPECT_EQ(detail["media"][0]["samples"][0]["packets"], 950);
+  EXPECT_EQ(detail["media"][0]["ssrc"], "0000beef");
+  get("/api/v1/calls/nobody", 404);
+  board.on_registration_changed(a_registration());
+  EXPECT_EQ(get("/api/v1/calls/reg-1")["registration"]["aor"], "sip:alice@example.com");
+}
+
+TEST_F(HttpTest, HandsOutEvidence) {
+  auto asking = client();
+  const std::string path = "/api/v1/calls/" + a_call().call_id + "/evidence.pcapng";
+  const auto plain = asking.Get(path);
+  EXPECT_EQ(plain->body, "plain");
+  EXPECT_EQ(plain->get_header_value("Content-Disposition"),
+            "attachment; filename=\"vialens-a84b4c76e66710-192-168-1-33.pcapng\"");
+  EXPECT_EQ(asking.Get(path + "?mask=1")->body, "masked");
+  EXPECT_EQ(asking.Get(path + "?mask=yes")->status, 400);
+  EXPECT_EQ(asking.Get("/api/v1/calls/nobody/evidence.pcapng")->status, 404);
+}
+
+TEST_F(HttpTest, RefusesWhatItDoesNotUnderstand) {
+  for (const char* path : {"/api/v1/calls?sise=lan", "/api/v1/calls?side=left", "/api/v1/calls?limit=0",
+                           "/api/v1/calls?limit=501", "/api/v1/calls?limit=1&limit=2", "/api/v1/calls?since=yesterday",
+                           "/api/v1/calls?cursor=x", "/api/v1/calls?finding=alg-contct", "/api/v1/calls?state=up",
+                           "/api/v1/findings?confidence=2", "/api/v1/findings?confidence=nan", "/api/v1/status?x=1",
+                           "/api/v1/calls/a?side=lan", "/api/v1/findings?severity=bad"})
+    EXPECT_FALSE(get(path, 400)["error"].get<std::string>().empty()) << path;
+  get("/api/v1/nothing", 404);
+  get("/api/v1/", 404);
+  auto asking = client();
+  EXPECT_EQ(asking.Post("/api/v1/calls", "", "text/plain")->status, 405);
+  EXPECT_EQ(asking.Delete("/api/v1/calls")->status, 405);
+}
+
+TEST_F(HttpTest, SaysWhatHasNotChanged) {
+  auto asking = client();
+  const auto first = asking.Get("/api/v1/calls");
+  const std::string etag = first->get_header_value("ETag");
+  ASSERT_FALSE(etag.empty());
+  EXPECT_EQ(asking.Get("/api/v1/calls", {{"If-None-Match", etag}})->status, 304);
+  board.on_call_changed(a_call());
+  EXPECT_EQ(asking.Get("/api/v1/calls", {{"If-None-Match", etag}})->status, 200);
+}
+
+TEST_F(HttpTest, ServesThePage) {
+  auto asking = client();
+  const auto page = asking.Get("/");
+  EXPECT_EQ(page->status, 200);
+  EXPECT_NE(page->get_header_value("Content-Type").find("text/html"), std::string::npos);
+  EXPECT_NE(page->get_header_value("Content-Security-Policy").find("default-src 'self'"), std::string::npos);
+  EXPECT_EQ(asking.Get("/../etc/passwd")->status, 404);
+}
+
+TEST_F(HttpTest, ServesMetricsInTheFormatThatIsAskedFor) {
+  auto asking = client();
+  EXPECT_EQ(asking.Get("/metrics")->body, "vialens_build_info 1\n");
+  const auto open = asking.Get("/metrics", {{"Accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"}});
+  EXPECT_EQ(open->body, "# EOF\n");
+  EXPECT_NE(open->get_header_value("Content-Type").find("application/openmetrics-text"), std::string::npos);
+}
+
+// What a listener got until `text` came, or until the time was up.
+std::string listen_until(int port, const std::string& text, const httplib::Headers& headers = {},
+                         const std::string& query = "") {
+  httplib::Client asking("127.0.0.1", port);
+  asking.set_read_timeout(5);
+  std::string got;
+  asking.Get("/api/v1/events" + query, headers, [&](const char* data, std::size_t length) {
+    got.append(data, length);
+    return got.find(text) == std::string::npos;
+  });
+  return got;
+}
+
+TEST_F(HttpTest, TellsEventsAsTheyHappen) {
+  board.on_call_changed(a_call());  // before anybody listens
+  std::thread teller([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    board.on_finding(a_finding());
+  });
+  const std::string got = listen_until(port, "event: finding");
+  teller.join();
+  EXPECT_NE(got.find("id: 2\nevent: finding\ndata: {\"type\":\"finding\""), std::string::npos) << got;
+  EXPECT_EQ(got.find("event: call"), std::string::npos) << got;
+}
+
+TEST_F(HttpTest, TellsWhatAListenerMissed) {
+  board.on_call_changed(a_call());
+  board.on_registration_changed(a_registration());
+  board.on_finding(a_finding());
+  const std::string got = listen_until(port, "event: finding", {{"Last-Event-ID", "1"}});
+  EXPECT_NE(got.find("id: 2\nevent: registration"), std::string::npos) << got;
+  EXPECT_EQ(got.find("event: call"), std::string::npos) << got;
+  const std::string some = listen_until(port, "event: finding", {{"Last-Event-ID", "0"}}, "?types=finding");
+  EXPECT_EQ(some.find("event: registration"), std::string::npos) << some;
+}
+
+TEST(EventsTest, SayWhereThereIsAGap) {
+  Board::Limits limits;
+  limits.news = 2;
+  Board board(limits);
+  for (int i = 0; i < 5; ++i) board.on_finding(a_finding());
+  Sources sources{board, {}, {}, {}, {}, {}, ""};
+  HttpServer server({}, sources);
+  const int port = server.listen({"127.0.0.1", 0}).port;
+  const std::string got = listen_until(port, "id: 5\n", {{"Last-Event-ID", "1"}});
+  EXPECT_NE(got.find("event: gap\ndata: {\"type\":\"gap\",\"missed\":2}"), std::string::npos) << got;
+}
+
+TEST_F(HttpTest, RefusesTooManyListenersAndForgetsThoseThatLeft) {
+  std::atomic<int> heard = 0;
+  std::atomic<int> refused = 0;
+  std::atomic<int> told = 0;
+  std::vector<std::thread> listeners;
+  for (int i = 0; i < 20; ++i)
+    listeners.emplace_back([&] {
+      httplib::Client asking("127.0.0.1", port);
+      asking.set_read_timeout(30);
+      std::string got;
+      const auto answer = asking.Get("/api/v1/events", [&](const char* data, std::size_t length) {
+        if (got.empty()) ++heard;
+        got.append(data, length);
+        return got.find("event: finding") == std::string::npos;
+      });
+      if (answer && answer->status == 503) ++refused;
+      if (got.find("event: finding") != std::string::npos) ++told;
+    });
+  while (heard < 20) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  get("/api/v1/status");  // others are served all the same
+  board.on_finding(a_finding());
+  for (std::thread& listener : listeners) listener.join();
+  EXPECT_EQ(refused, 4);
+  EXPECT_EQ(told, 16);
+  // That they left shows when there is something to tell them.
+  board.on_finding(a_finding());
+  std::string got;
+  for (int i = 0; i < 50 && got.find("event: finding") == std::string::npos; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    got = listen_until(port, "event:", {{"Last-Event-ID", "1"}});
+  }
+  EXPECT_NE(got.find("event: finding"), std::string::npos) << got;
+}
+
+// --- who may ask
+
+TEST_F(HttpTest, IsNotAskedUnderSomebodyElsesName) {
+  auto asking = client();
+  EXPECT_EQ(asking.Get("/api/v1/status", {{"Host", "evil.example:9760"}})->status, 421);
+  EXPECT_EQ(asking.Get("/api/v1/status", {{"Host", "localhost:9760"}})->status, 200);
+  EXPECT_EQ(asking.Get("/api/v1/status", {{"Host", "[::1]:9760"}})->status, 200);
+}
+
+TEST_F(HttpTest, AsksForATokenOrAPassword) {
+  const char* const hash = crypt("secret", "$6$saltsalt");
+  ASSERT_NE(hash, nullptr);
+  HttpServer::Options options;
+  options.credentials.users = {{"desk", hash}};
+  // printf token | sha256sum
+  options.credentials.token_sha256 = {"3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0"};
+  port = start(options);
+  auto asking = client();
+  const auto status = [&](const std::string& authorization) {
+    return asking.Get("/api/v1/status", {{"Authorization", authorization}})->status;
+  };
+  const auto refused = asking.Get("/api/v1/status");
+  EXPECT_EQ(refused->status, 401);
+  EXPECT_NE(refused->get_header_value("WWW-Authenticate").find("Bearer"), std::string::npos);
+  EXPECT_EQ(status("Bearer token"), 200);
+  EXPECT_EQ(status("bearer token"), 200);
+  EXPECT_EQ(status("Bearer Token"), 401);
+  EXPECT_EQ(status("Bearer "), 401);
+  EXPECT_EQ(status("Basic ZGVzazpzZWNyZXQ="), 200);  // desk:secret
+  EXPECT_EQ(status("Basic ZGVzazpzZWNyZXQ="), 200);
+  EXPECT_EQ(status("Basic ZGVzazp3cm9uZw=="), 401);      // desk:wrong
+  EXPECT_EQ(status("Basic bm9ib2R5OnNlY3JldA=="), 401);  // nobody:secret
+  EXPECT_EQ(status("Basic !!!!"), 401);
+  EXPECT_EQ(status("Basic"), 401);
+  EXPECT_EQ(asking.Get("/metrics")->status, 401);
+  EXPECT_EQ(asking.Get("/api/v1/events")->status, 401);
+  EXPECT_EQ(asking.Get("/healthz")->status, 200);
+  EXPECT_EQ(asking.Get("/")->status, 200);
+}
+
+TEST_F(HttpTest, DoesNotShowPhoneNumbersToAll) {
+  HttpServer open({}, sources());
+  EXPECT_THROW(open.listen({"0.0.0.0", 0}), UsageError);
+  EXPECT_THROW(open.listen({"::", 0}), UsageError);
+  HttpServer::Options options;
+  options.allow_public = true;
+  HttpServer told(options, sources());
+  EXPECT_NE(told.listen({"0.0.0.0", 0}).port, 0);
+  options = {};
+  options.credentials.token_sha256 = {"00"};
+  HttpServer asks(options, sources());
+  EXPECT_NE(asks.listen({"0.0.0.0", 0}).port, 0);
+}
+
+TEST(ListenAddress, Parses) {
+  EXPECT_EQ(to_string(ListenAddress::parse("127.0.0.1:9760")), "127.0.0.1:9760");
+  EXPECT_EQ(to_string(ListenAddress::parse("[::1]:80")), "[::1]:80");
+  EXPECT_TRUE(ListenAddress::parse("localhost:1").is_loopback());
+  EXPECT_TRUE(ListenAddress::parse("127.9.9.9:1").is_loopback());
+  EXPECT_FALSE(ListenAddress::parse("192.168.1.1:1").is_loopback());
+  for (const char* text :
+       {"", "9760", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:x", "host.example:1", ":1"})
+    EXPECT_THROW(ListenAddress::parse(text), UsageError) << text;
+}
+
+TEST_F(HttpTest, SaysWhyItCannotListen) {
+  HttpServer second({}, sources());
+  try {
+    second.listen({"127.0.0.1", port});
+    FAIL() << "listened twice";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("--listen"), std::string::npos) << error.what();
+  }
+  HttpServer::Options options;
+  options.tls_certificate = options.tls_key = "/nonexistent.pem";
+  HttpServer tls(options, sources());
+  EXPECT_THROW(tls.listen({"127.0.0.1", 0}), InputError);
+}
+
+TEST_F(HttpTest, ListensOnASocketForItsOwnerAlone) {
+  const std::string path = testing::TempDir() + "vialens-http-" + std::to_string(getpid()) + ".sock";
+  HttpServer::Options options;
+  options.socket = path;
+  options.credentials.token_sha256 = {"00"};  // not asked for here
+  {
+    HttpServer local(options, sources());
+    local.listen_on_socket();
+    struct stat status {};
+    ASSERT_EQ(stat(path.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0660U);
+    httplib::Client asking(path);
+    asking.set_address_family(AF_UNIX);
+    const auto answer = asking.Get("/api/v1/status");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 200);
+    HttpServer second(options, sources());
+    EXPECT_THROW(second.listen_on_socket(), InputError);
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+  // Left behind by one that was killed.
+  {
+    HttpServer local(options, sources());
+    local.listen_on_socket();
+    std::filesystem::rename(path, path + "x");
+  }
+  std::filesystem::rename(path + "x", path);
+  HttpServer next(options, sources());
+  next.listen_on_socket();
+}
+
+// --- who is slow
+
+int connect_to(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  return fd;
+}
+
+TEST_F(HttpTest, ThoseWhoSayNothingKeepNobodyWaiting) {
+  std::vector<int> slow;
+  for (int i = 0; i < 200; ++i) {
+    slow.push_back(connect_to(port));
+    const std::string_view some = i % 2 == 0 ? "GET /api/v1/ca" : "";
+    EXPECT_EQ(send(slow.back(), some.data(), some.size(), 0), static_cast<ssize_t>(some.size()));
+  }
+  auto asking = client();
+  asking.set_read_timeout(4);  // less than the server's patience with the others
+  const auto answer = asking.Get("/api/v1/status");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 200);
+  for (const int fd : slow) close(fd);
+}
+
+TEST_F(HttpTest, MindsNoRubbish) {
+  for (const std::string& rubbish :
+       {std::string("\r\n\r\n"), std::string("GET\r\n\r\n"), std::string("\x16\x03\x01\x02", 4),
+        std::string(100'000, 'A'), "GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nX: " + std::string(20'000, 'b') + "\r\n\r\n",
+        std::string("POST /api/v1/calls HTTP/1.1\r\nContent-Length: 99999999\r\n\r\nx"),
+        std::string("GET /api/v1/calls?since=%ff%00 HTTP/1.1\r\n\r\n")}) {
+    const int fd = connect_to(port);
+    EXPECT_GT(send(fd, rubbish.data(), rubbish.size(), MSG_NOSIGNAL), 0);
+    shutdown(fd, SHUT_WR);
+    std::array<char, 4096> answer{};
+    timeval patience{10, 0};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    while (recv(fd, answer.data(), answer.size(), 0) > 0) {
+    }
+    close(fd);
+  }
+  get("/api/v1/status");
+}
+
+}  // namespace
+
+// Stands in for the web page, which is made elsewhere.
+std::span<const Asset> page_assets() {
+  static const std::array<Asset, 1> kAssets{{{"/", "text/html; charset=utf-8", "\"1\"", "<!doctype html>", false}}};
+  return kAssets;
+}
+
+}  // namespace vialens

@@ -1,0 +1,182 @@
+#include "userspace/http/api.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace vialens {
+namespace {
+
+Answer of(const Json& object, int status = 200) { return {status, "application/json", to_line(object), ""}; }
+
+Json to_json(const BoardFlow& flow) {
+  Json object{{"call_id", or_null(flow.call_id)}, {"live", flow.live}};
+  object.update(vialens::to_json(flow.stream, flow.codec, flow.mos));
+  return object;
+}
+
+template <class Item>
+Answer of(const Page<Item>& page) {
+  Json items = Json::array();
+  for (const Item& item : page.items) items.push_back(to_json(item));
+  return of({{"items", std::move(items)}, {"next", page.next ? Json(std::to_string(*page.next)) : Json(nullptr)}});
+}
+
+Json to_json(const Health& health) {
+  return {{"level", to_string(health.level)},
+          {"sentence", health.sentence},
+          {"remedy", or_null(health.remedy)},
+          {"findings", health.findings}};
+}
+
+Json to_json(const MediaSample& sample) {
+  return {{"time", to_rfc3339(sample.end)},
+          {"seconds", std::chrono::duration<double>(sample.length).count()},
+          {"packets", sample.packets},
+          {"lost", sample.lost},
+          {"jitter_ms", or_null(sample.jitter_ms)},
+          {"mos", or_null(sample.mos)}};
+}
+
+Json to_json(const StreamHistory& media, const Codecs& codecs) {
+  Json samples = Json::array();
+  for (const MediaSample& sample : media.history.samples()) samples.push_back(to_json(sample));
+  const CallStream& stream = media.stream;
+  return {{"tap", stream.tap->name},
+          {"direction", stream.direction == Direction::unknown ? Json(nullptr) : Json(to_string(stream.direction))},
+          {"src", to_string(stream.source)},
+          {"dst", to_string(stream.destination)},
+          {"ssrc", fmt::format("{:08x}", stream.ssrc)},
+          {"codec", or_null(codecs.name(stream.payload_type))},
+          {"samples", std::move(samples)}};
+}
+
+Json to_json(const TableFill& table) {
+  return {
+      {"table", table.name}, {"entries", table.entries}, {"capacity", table.capacity}, {"evictions", table.evictions}};
+}
+
+// --- one function for each path
+
+Answer status(const Sources& sources, const Filter&, Time now) {
+  const Board::Status status = sources.board.status();
+  Summary summary = status.summary;
+  summary.taps = status.taps;
+  Json tables = Json::array();
+  for (const TableFill& table : summary.tables) tables.push_back(to_json(table));
+  for (const TableFill& table : sources.board.fills()) tables.push_back(to_json(table));
+  return of({{"version", sources.version},
+             {"started", to_rfc3339(sources.started)},
+             {"now", to_rfc3339(now)},
+             {"ready", !sources.not_ready || sources.not_ready().empty()},
+             {"health", to_json(status.health)},
+             {"calls_live", status.calls_live},
+             {"registrations_live", status.registrations_live},
+             {"summary", vialens::to_json(summary)},
+             {"tables", std::move(tables)}});
+}
+
+Answer taps(const Sources& sources, const Filter&, Time) {
+  Json items = Json::array();
+  for (const TapReport& report : sources.board.status().taps) items.push_back(vialens::to_json(report));
+  return of({{"items", std::move(items)}});
+}
+
+Answer calls(const Sources& sources, const Filter& filter, Time) { return of(sources.board.calls(filter)); }
+Answer findings(const Sources& sources, const Filter& filter, Time) { return of(sources.board.findings(filter)); }
+Answer registrations(const Sources& sources, const Filter& filter, Time) {
+  return of(sources.board.registrations(filter));
+}
+Answer flows(const Sources& sources, const Filter& filter, Time) { return of(sources.board.flows(filter)); }
+
+struct Path {
+  std::string_view name;
+  std::vector<std::string_view> parameters;
+  Answer (*answer)(const Sources&, const Filter&, Time);
+};
+
+const std::vector<Path>& paths() {
+  static const std::vector<Path> kPaths{
+      {"status", {}, status},
+      {"taps", {}, taps},
+      {"calls", {"state", "finding", "side", "subscriber", "since", "until", "limit", "cursor"}, calls},
+      {"findings",
+       {"finding", "severity", "confidence", "call_id", "side", "subscriber", "since", "until", "limit", "cursor"},
+       findings},
+      {"registrations", {"state", "finding", "subscriber", "since", "until", "limit", "cursor"}, registrations},
+      {"flows", {"side", "call_id", "limit", "cursor"}, flows}};
+  return kPaths;
+}
+
+// --- one call
+
+Answer unknown_call(std::string_view call_id) {
+  return error_answer(404,
+                      fmt::format("no call and no registration with Call-ID \"{}\" is remembered: it may have been "
+                                  "forgotten; /api/v1/calls lists those that are",
+                                  call_id));
+}
+
+Answer call_detail(const Sources& sources, std::string_view call_id) {
+  const auto call = sources.board.call(call_id);
+  const auto registration = call ? std::nullopt : sources.board.registration(call_id);
+  auto ladder = sources.ladder ? sources.ladder(call_id) : std::nullopt;
+  if (!call && !registration && !ladder) return unknown_call(call_id);
+  Filter filter;
+  filter.limit = 500;
+  Json findings = Json::array();
+  for (const Finding& finding : sources.board.findings(filter).items)
+    if (finding.subject.call_id == call_id || (registration && finding.subject.aor == registration->aor))
+      findings.push_back(vialens::to_json(finding));
+  Json media = Json::array();
+  if (call)
+    for (const StreamHistory& stream : sources.board.media_of(call_id)) media.push_back(to_json(stream, call->codecs));
+  return of({{"call", call ? vialens::to_json(*call) : Json(nullptr)},
+             {"registration", registration ? vialens::to_json(*registration) : Json(nullptr)},
+             {"ladder", ladder ? std::move(*ladder) : Json(nullptr)},
+             {"findings", std::move(findings)},
+             {"media", std::move(media)}});
+}
+
+// A name for a file that no file system and no shell minds.
+std::string file_name_of(std::string_view call_id) {
+  std::string name = "vialens-";
+  for (const char c : call_id.substr(0, 64)) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    name += plain ? c : '-';
+  }
+  return name + ".pcapng";
+}
+
+Answer evidence(const Sources& sources, std::string_view call_id, const Parameters& parameters) {
+  bool mask = false;
+  for (const auto& [name, value] : parameters) {
+    if (name != "mask" || (value != "0" && value != "1"))
+      throw BadQuery("there is one parameter here: mask=0 or mask=1");
+    mask = value == "1";
+  }
+  auto file = sources.evidence ? sources.evidence(call_id, mask) : std::nullopt;
+  if (!file) return unknown_call(call_id);
+  return {200, "application/octet-stream", std::move(*file), file_name_of(call_id)};
+}
+
+constexpr std::string_view kPrefix = "/api/v1/", kCalls = "calls/", kEvidence = "/evidence.pcapng";
+
+}  // namespace
+
+Answer error_answer(int status, std::string_view what) { return of({{"error", what}}, status); }
+
+std::optional<Answer> answer(const Sources& sources, std::string_view path, const Parameters& parameters, Time now) {
+  if (!path.starts_with(kPrefix)) return {};
+  path.remove_prefix(kPrefix.size());
+  for (const Path& known : paths())
+    if (known.name == path) return known.answer(sources, parse_filter(parameters, known.parameters, now), now);
+  // A Call-ID may have a '/' in it, so everything that is behind "calls/" is one.
+  if (!path.starts_with(kCalls) || path.size() == kCalls.size()) return {};
+  path.remove_prefix(kCalls.size());
+  if (path.ends_with(kEvidence)) return evidence(sources, path.substr(0, path.size() - kEvidence.size()), parameters);
+  parse_filter(parameters, {}, now);  // there are none
+  return call_detail(sources, path);
+}
+
+}  // namespace vialens
