@@ -11,6 +11,7 @@
 
 #include "tests/unit/sink_fixture.h"
 #include "userspace/core/error.h"
+#include "userspace/http/client.h"
 #include "userspace/http/page.h"
 #include "userspace/http/server.h"
 
@@ -363,6 +364,41 @@ TEST_F(HttpTest, ListensOnASocketForItsOwnerAlone) {
   std::filesystem::rename(path + "x", path);
   HttpServer next(options, sources());
   next.listen_on_socket();
+}
+
+// --- the client of the command line
+
+TEST_F(HttpTest, AnswersItsOwnClient) {
+  for (int i = 0; i < 7; ++i) {
+    Call call = a_call();
+    call.call_id = "a/b ?&%" + std::to_string(i);
+    board.on_call_changed(call);
+  }
+  HttpClient asking({.url = "http://127.0.0.1:" + std::to_string(port)});
+  EXPECT_EQ(asking.list("/api/v1/calls", {}, 100).size(), 7U);
+  EXPECT_EQ(asking.list("/api/v1/calls", {{"subscriber", "alice"}}, 3).size(), 3U);
+  const std::string id = "a/b ?&%3";
+  EXPECT_EQ(asking.get("/api/v1/calls/" + percent_encoded(id))["call"]["call_id"], id);
+  try {
+    asking.list("/api/v1/calls", {{"side", "left"}}, 3);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_STREQ(error.what(), "side is lan, wan or server, not \"left\"");
+  }
+}
+
+TEST(HttpClient, SaysWhomItAskedAndWhatToDo) {
+  const auto says = [](const HttpClient::Where& where) -> std::string {
+    try {
+      HttpClient(where).get("/api/v1/status");
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_NE(says({.socket = "/nonexistent/vialens.sock"}).find("vialens run"), std::string::npos);
+  EXPECT_NE(says({.url = "http://127.0.0.1:1"}).find("--listen"), std::string::npos);
+  EXPECT_NE(says({.url = "ftp://127.0.0.1"}).find("http://HOST:PORT"), std::string::npos);
 }
 
 // --- who is slow

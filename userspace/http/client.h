@@ -1,0 +1,46 @@
+// Asks a vialens that runs, here or elsewhere, over its API.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "userspace/sink/json.h"
+
+namespace httplib {
+class Client;
+}
+
+namespace vialens {
+
+class HttpClient {
+ public:
+  struct Where {
+    std::string socket = "/run/vialens/vialens.sock";  // asked unless there is a URL
+    std::string url{};                                 // "http://127.0.0.1:9760", "https://cpe.example:9760"
+    std::string token{};                               // bearer token; "": none
+    std::string ca_file{};                             // that the certificate is held against; "": the system's
+  };
+  using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+  // Throws UsageError for what is no URL.
+  explicit HttpClient(const Where& where);
+  ~HttpClient();
+
+  // The object that this path answers with. Throws InputError, which says whom it asked and what to do, where nobody
+  // answers, and what the answer says where that is an error.
+  Json get(const std::string& path, const Parameters& parameters = {});
+  // The same for what is no JSON.
+  std::string get_bytes(const std::string& path, const Parameters& parameters = {});
+  // All items of a list, `limit` at most, page by page.
+  std::vector<Json> list(const std::string& path, Parameters parameters, std::size_t limit);
+
+ private:
+  std::string whom_;
+  std::unique_ptr<httplib::Client> client_;
+};
+
+std::string percent_encoded(std::string_view text);  // so that it is one segment of a path, or one value of a query
+
+}  // namespace vialens
