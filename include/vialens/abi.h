@@ -136,7 +136,7 @@ struct vialens_event {
 
 /* Flows, senders of RTCP and negotiated end points that the kernel remembers, for all interfaces together;
  * then the least recent one goes. All are allocated at the start, with some 70 bytes each for the table
- * itself: 5 MiB, 1.2 MiB and 1 MiB. */
+ * itself: 5 MiB, 1.3 MiB and 1 MiB. A live run may have them larger. */
 #define VIALENS_FLOWS	     16384u
 #define VIALENS_RTCP_SOURCES 4096u
 #define VIALENS_ENDPOINTS    4096u

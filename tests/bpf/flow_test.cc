@@ -307,6 +307,27 @@ TEST_F(FlowTest, ForgetsTheLeastRecentOnesAndCountsOn) {
   EXPECT_EQ(found->flow.packets, several / 64);
 }
 
+// A stream of each of 25,000 calls, each way, in and out: all are still there when their next packet comes.
+TEST_F(FlowTest, KeepsTheFlowsOfAsManyCallsAsItWasMadeFor) {
+  constexpr std::uint32_t kCalls = 25'000;
+  RunnerOptions options;
+  options.tables = live::TableSizes::for_calls(kCalls);
+  TapRunner tap(options);
+  Frame frame = media().payload(rtp().ssrc(0));
+  constexpr int kPackets = 3;
+  for (int packet = 0; packet < kPackets; ++packet)
+    for (std::uint32_t ssrc = 1; ssrc <= 2 * kCalls; ++ssrc) {
+      for (unsigned byte = 0; byte < 4; ++byte)
+        frame[42 + 8 + byte] = static_cast<std::uint8_t>(ssrc >> (24 - 8 * byte));
+      for (const Hook hook : {Hook::xdp, Hook::egress}) tap.repeat(hook, frame, 1);
+    }
+  const auto flows = tap.flows();
+  EXPECT_EQ(flows.size(), 4 * kCalls);
+  EXPECT_EQ(
+      std::count_if(flows.begin(), flows.end(), [](const FlowEntry& entry) { return entry.flow.packets == kPackets; }),
+      4 * kCalls);
+}
+
 // BPF_PROG_TEST_RUN puts what exceeds a page behind the linear part, which here ends between headers and payload.
 TEST_F(FlowTest, SaysThatItCouldNotAccountAPacketWhosePayloadItCannotReach) {
   const std::string text = rtp().silence(1000);

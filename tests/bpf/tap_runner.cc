@@ -97,6 +97,9 @@ TapRunner::TapRunner(const RunnerOptions& options) {
       options.xdp_load_bytes && libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_load_bytes, nullptr) == 1;
   skeleton_->rodata->tap_base = options.tap_base;
   bpf_map__set_max_entries(skeleton_->maps.events, options.ring_bytes);
+  bpf_map__set_max_entries(skeleton_->maps.flows, options.tables.flows);
+  bpf_map__set_max_entries(skeleton_->maps.rtcp, options.tables.rtcp_senders);
+  bpf_map__set_max_entries(skeleton_->maps.endpoints, options.tables.endpoints);
   if (const int error = -vialens_bpf::load(skeleton_.get()); error != 0) {
     if (error == EPERM || error == EACCES) {
       if (chatter.find("processed") == std::string::npos) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/bpf/packet.h"
+#include "userspace/capture/live/table_sizes.h"
 #include "userspace/capture/media_endpoint.h"
 #include "vialens/abi.h"
 
@@ -52,6 +53,7 @@ struct RunnerOptions {
   bool ethernet = true;
   bool xdp_load_bytes = true;  // false: as on kernels before 5.18
   std::uint32_t ring_bytes = 4U << 20U;
+  live::TableSizes tables{};
   std::uint8_t tap_base = 0;
 };
 

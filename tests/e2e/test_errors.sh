@@ -32,6 +32,7 @@ fails 2 '--sip-port.*0.*65535' router "$VIALENS" run --tap lan0 --sip-port 5060,
 fails 2 '--sip-port.*sip' router "$VIALENS" run --tap lan0 --sip-port sip
 fails 2 '--ring.*0.*1024' router "$VIALENS" run --tap lan0 --ring 0
 fails 2 '--ring.*4096.*1024' router "$VIALENS" run --tap lan0 --ring 4096
+fails 2 '--calls.*131073.*131072' router "$VIALENS" run --tap lan0 --calls 131073
 fails 2 '--duration.*-1' router "$VIALENS" run --tap lan0 --duration -1
 fails 2 '--side.*left.*lan,wan,server' router "$VIALENS" run --tap lan0 --side left
 fails 2 '--side.*--tap' router "$VIALENS" run --lan lan0 --side wan

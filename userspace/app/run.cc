@@ -10,6 +10,7 @@
 #include "userspace/app/flows.h"
 #include "userspace/capture/live/live_capture.h"
 #include "userspace/core/error.h"
+#include "userspace/core/limits.h"
 #include "userspace/engine/engine.h"
 #include "userspace/sink/outbox.h"
 
@@ -25,6 +26,7 @@ struct RunOptions {
   std::string hook = "auto";
   std::vector<std::uint16_t> sip_ports;
   std::uint32_t ring_mib = 4;
+  std::uint32_t calls = 500;
   double duration = 0;
   OutputOptions output;
 };
@@ -38,6 +40,7 @@ live::LiveCapture::Options capture_options(const RunOptions& options) {
     throw UsageError("no interface: name both sides of the router with --lan and --wan, or one with --tap");
   result.hook = live::hook_named(options.hook);
   result.ring_bytes = options.ring_mib << 20U;
+  result.tables = live::TableSizes::for_calls(options.calls);
   if (!options.sip_ports.empty()) result.sip_ports = options.sip_ports;
   return result;
 }
@@ -156,6 +159,12 @@ void add_run(CLI::App& cli, Action& action) {
   add_sip_ports(command, options->sip_ports);
   command.add_option("--ring", options->ring_mib, "Size of the ring buffer in MiB (default 4)")
       ->check(CLI::Range(1, 1024));
+  command
+      .add_option(
+          "--calls", options->calls,
+          "How many calls at once are followed (default 500): the kernel's tables for their media are made that "
+          "large, with 7 MiB at least and 5 KiB a call beyond that; up to 131072")
+      ->check(CLI::Range(std::size_t{1}, kMostCalls));
   command.add_option("--duration", options->duration, "Stop after so many seconds")->check(CLI::PositiveNumber);
   options->output.add_to(command);
   command.footer(

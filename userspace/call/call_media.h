@@ -172,7 +172,7 @@ class CallMedia {
   void learn(const CallMedium& call, const Flow& flow, const Found& found);
   bool ended(std::size_t key) const;
 
-  static constexpr std::size_t kMostCalls = 131072, kMostStreams = 32;  // streams of a call
+  static constexpr std::size_t kMostStreams = 32;  // of a call
   std::span<const TapInfo> taps_;
   Memory<CallMedium> calls_{kMostCalls};
   Memory<Entry> endpoints_{4 * kMostCalls};

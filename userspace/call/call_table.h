@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "userspace/call/call.h"
+#include "userspace/core/limits.h"
 #include "userspace/sip/fields.h"
 #include "userspace/sip/message.h"
 
@@ -19,8 +20,8 @@ namespace vialens {
 class CallTable {
  public:
   struct Limits {
-    std::size_t calls = 131072;
-    std::size_t registrations = 131072;
+    std::size_t calls = kMostCalls;
+    std::size_t registrations = kMostCalls;
     Duration linger = std::chrono::seconds(64);  // after its end: retransmissions go on for 32 s (RFC 3261 17.1.1.2)
     Duration silence = std::chrono::minutes(3);  // no final response and no sign of life (Timer C, RFC 3261 16.6)
     Duration longest = std::chrono::hours(24);   // of an answered call without any message

@@ -22,6 +22,7 @@
 
 #include "userspace/call/arrival.h"
 #include "userspace/call/transactions.h"
+#include "userspace/core/limits.h"
 #include "userspace/core/memory.h"
 #include "userspace/core/recent.h"
 
@@ -93,7 +94,7 @@ struct Dialog {
 class Dialogs {
  public:
   struct Limits {
-    std::size_t most = 262144;
+    std::size_t most = 2 * kMostCalls;
     Duration linger = std::chrono::seconds(64);
     Duration early = std::chrono::minutes(5);
     Duration longest = std::chrono::hours(24);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "userspace/capture/media_endpoint.h"
+#include "userspace/core/limits.h"
 #include "userspace/core/memory.h"
 #include "userspace/sip/sdp.h"
 
@@ -21,7 +22,7 @@ class MediaEndpoints {
   void observe(const sip::Sdp& sdp, const EndpointSink& sink);
 
  private:
-  Memory<MediaEndpoint> known_{4096};
+  Memory<MediaEndpoint> known_{4 * kMostCalls};
 };
 
 }  // namespace vialens

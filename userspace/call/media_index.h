@@ -45,7 +45,7 @@ class MediaIndex {
   std::size_t key(TapId tap, const Endpoint& endpoint) const noexcept;
 
   std::span<const TapInfo> taps_;
-  Memory<Entry> by_endpoint_{16384};
+  Memory<Entry> by_endpoint_{4 * kMostCalls};
 };
 
 }  // namespace vialens

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "userspace/capture/tap_info.h"
+#include "userspace/core/limits.h"
 #include "userspace/core/memory.h"
 #include "userspace/sip/message.h"
 #include "userspace/sip/sdp.h"
@@ -52,7 +53,7 @@ class OfferAnswer {
   const Session* complete(State& state, const TapInfo& tap, Time time, const sip::Message& message,
                           std::string_view call_id, std::string_view answer);
 
-  Memory<State> states_{16384};
+  Memory<State> states_{2 * kMostCalls};  // of a call, one at each side
   sip::Sdp offer_, answer_;
   std::string offer_text_, answer_text_;
   std::optional<Session> session_, early_;

@@ -21,6 +21,7 @@
 #include <string_view>
 
 #include "userspace/call/arrival.h"
+#include "userspace/core/limits.h"
 #include "userspace/core/memory.h"
 #include "userspace/core/recent.h"
 
@@ -93,7 +94,7 @@ struct Transaction {
 class Transactions {
  public:
   struct Limits {
-    std::size_t most = 262144;
+    std::size_t most = 2 * kMostCalls;
     Duration linger = std::chrono::seconds(40);
     Duration open = std::chrono::minutes(4);      // Timer C, and a little
     Duration timeout = std::chrono::seconds(32);  // 64*T1: Timers B and F

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "userspace/core/limits.h"
 #include "userspace/detect/all.h"
 #include "userspace/detect/signalling.h"
 
@@ -100,10 +101,10 @@ class CallBusyWhileIdle final : public Detector {
   }
 
   const Scene& scene_;
-  Memory<Time> asked_{8192};       // when the INVITE of a call came in outside
-  Memory<bool> inside_{8192};      // calls whose INVITE was seen inside
-  Memory<std::size_t> up_{16384};  // by phone, the dialog it has been in last
-  std::vector<Waiting> waiting_;   // for a sign of life inside
+  Memory<Time> asked_{8192};                // when the INVITE of a call came in outside
+  Memory<bool> inside_{8192};               // calls whose INVITE was seen inside
+  Memory<std::size_t> up_{2 * kMostCalls};  // by phone, the dialog it has been in last
+  std::vector<Waiting> waiting_;            // for a sign of life inside
   Time last_capture_loss_ = Time::min();
 };
 

@@ -4,6 +4,7 @@
 // answers are left out, which gateways take lightly.
 #include <fmt/format.h>
 
+#include "userspace/core/limits.h"
 #include "userspace/core/memory.h"
 #include "userspace/detect/all.h"
 #include "userspace/sip/fields.h"
@@ -45,7 +46,7 @@ class HintSdpVersion final : public Detector {
   }
 
  private:
-  Memory<std::string> known_{16384};
+  Memory<std::string> known_{2 * kMostCalls};
 };
 
 }  // namespace

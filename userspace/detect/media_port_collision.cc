@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "userspace/core/limits.h"
 #include "userspace/core/memory.h"
 #include "userspace/detect/all.h"
 #include "userspace/detect/media_diagnosis.h"
@@ -112,7 +113,7 @@ class MediaPortCollision final : public Detector {
   }
 
   const Scene& scene_;
-  Memory<Holder> holders_{65536};  // by end point
+  Memory<Holder> holders_{4 * kMostCalls};  // by end point
   std::vector<Pending> pending_;
 };
 

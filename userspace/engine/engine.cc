@@ -6,11 +6,13 @@
 namespace vialens {
 namespace {
 
-// Streams that are known to have been counted. Beyond that all are forgotten, and those that last are counted again.
-constexpr std::size_t kMostStreams = 65536;
-
 bool has_side(std::span<const TapInfo> taps, Side side) {
   return std::any_of(taps.begin(), taps.end(), [&](const TapInfo& tap) { return tap.side == side; });
+}
+
+std::size_t key_of(const Flow& flow) noexcept {
+  const std::size_t ends = mix(std::hash<Endpoint>{}(flow.source), std::hash<Endpoint>{}(flow.destination));
+  return mix(mix(ends, flow.ssrc), flow.tap);
 }
 
 Sighting sighting_of(const Matcher::Waiting& waiting, const sip::Message& message) {
@@ -61,8 +63,7 @@ void Engine::observe(const Piece& piece) {
 
 void Engine::observe(const Flow& flow) {
   if (!flow.believed) return;
-  if (streams_.size() >= kMostStreams) streams_.clear();
-  if (!flow.fax && streams_.insert({flow.tap, flow.source, flow.destination, flow.ssrc}).second) ++totals_.rtp_streams;
+  if (!flow.fax && !std::exchange(streams_[key_of(flow)], true)) ++totals_.rtp_streams;
   Time& heard = heard_[flow.tap];
   heard = std::max(heard, flow.last);
   const CallMedia::Joined joined = call_media_.observe(flow);

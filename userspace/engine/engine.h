@@ -8,10 +8,8 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <span>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "userspace/call/call_media.h"
@@ -22,6 +20,8 @@
 #include "userspace/call/transactions.h"
 #include "userspace/capture/flow.h"
 #include "userspace/capture/tap_info.h"
+#include "userspace/core/limits.h"
+#include "userspace/core/memory.h"
 #include "userspace/crossing/fingerprint.h"
 #include "userspace/crossing/matcher.h"
 #include "userspace/detect/detector.h"
@@ -98,7 +98,7 @@ class Engine {
   sip::Sdp sdp_;
   std::vector<Change> changes_;
   Time now_{}, next_tick_{}, last_tick_{};
-  std::set<std::tuple<TapId, Endpoint, Endpoint, std::uint32_t>> streams_;  // that were counted
+  Memory<bool> streams_{4 * kMostCalls};  // that were counted
 };
 
 }  // namespace vialens

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "userspace/capture/decode.h"
+#include "userspace/core/error.h"
 
 namespace vialens::live {
 namespace {
@@ -22,13 +23,19 @@ std::uint64_t monotonic_ns() {
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
+// They are allocated whole, so that it is known at once whether there is room.
+FileDescriptor make_table(const char* name, __u32 key_size, __u32 value_size, std::uint32_t limit) {
+  const int fd = bpf_map_create(BPF_MAP_TYPE_LRU_HASH, name, key_size, value_size, limit, nullptr);
+  if (fd == -ENOMEM || fd == -E2BIG)
+    throw InputError(fmt::format("no memory for the kernel's table of {} ({} entries); lower --calls", name, limit));
+  return FileDescriptor(check(fd, "create a table of media"));
+}
+
 }  // namespace
 
 template <class Value>
 KernelTable<Value>::KernelTable(const char* name, std::uint32_t limit)
-    : map_(check(bpf_map_create(BPF_MAP_TYPE_LRU_HASH, name, sizeof(vialens_flow_key), sizeof(Value), limit, nullptr),
-                 "create a table of media")),
-      limit_(limit) {}
+    : map_(make_table(name, sizeof(vialens_flow_key), sizeof(Value), limit)), limit_(limit) {}
 
 template <class Value>
 void KernelTable<Value>::changed(const Sink& sink) {
@@ -73,10 +80,8 @@ void KernelTable<Value>::read_one_by_one(const Sink& sink) const {
 template class KernelTable<vialens_flow>;
 template class KernelTable<vialens_rtcp>;
 
-KernelEndpoints::KernelEndpoints()
-    : map_(check(bpf_map_create(BPF_MAP_TYPE_LRU_HASH, "endpoints", sizeof(vialens_endpoint_key),
-                                sizeof(vialens_endpoint), VIALENS_ENDPOINTS, nullptr),
-                 "create the table of end points")) {}
+KernelEndpoints::KernelEndpoints(const TableSizes& sizes)
+    : map_(make_table("endpoints", sizeof(vialens_endpoint_key), sizeof(vialens_endpoint), sizes.endpoints)) {}
 
 // Cannot fail but for memory; then its streams are known by their look.
 void KernelEndpoints::put(const MediaEndpoint& endpoint) const noexcept {

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "userspace/capture/live/handles.h"
+#include "userspace/capture/live/table_sizes.h"
 #include "userspace/capture/media_endpoint.h"
 #include "vialens/abi.h"
 
@@ -16,7 +17,7 @@ class KernelTable {
  public:
   using Sink = std::function<void(const vialens_flow_key&, const Value&)>;
 
-  KernelTable(const char* name, std::uint32_t limit);  // makes the table
+  KernelTable(const char* name, std::uint32_t limit);  // makes the table, of so many entries
   int fd() const noexcept { return map_.get(); }
 
   // Those of which packets were counted since the last call, and a few more whose last packet came just before it.
@@ -39,18 +40,18 @@ extern template class KernelTable<vialens_rtcp>;
 
 class KernelFlows : public KernelTable<vialens_flow> {
  public:
-  KernelFlows() : KernelTable("flows", VIALENS_FLOWS) {}
+  explicit KernelFlows(const TableSizes& sizes = {}) : KernelTable("flows", sizes.flows) {}
 };
 
 class KernelRtcp : public KernelTable<vialens_rtcp> {
  public:
-  KernelRtcp() : KernelTable("rtcp", VIALENS_RTCP_SOURCES) {}
+  explicit KernelRtcp(const TableSizes& sizes = {}) : KernelTable("rtcp", sizes.rtcp_senders) {}
 };
 
 // What the control plane tells the kernel.
 class KernelEndpoints {
  public:
-  KernelEndpoints();
+  explicit KernelEndpoints(const TableSizes& sizes = {});
   int fd() const noexcept { return map_.get(); }
   void put(const MediaEndpoint& endpoint) const noexcept;  // replaces what was known of it
 

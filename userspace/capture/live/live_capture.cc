@@ -62,9 +62,9 @@ LiveCapture::LiveCapture(Options options) : options_(std::move(options)) {
       "create the ring buffer"));
   ring_.reset(ring_buffer__new(ring_map_.get(), on_event, this, nullptr));
   if (!ring_) throw std::system_error(errno, std::generic_category(), "map the ring buffer");
-  flows_.emplace();
-  rtcp_.emplace();
-  endpoints_.emplace();
+  flows_.emplace(options_.tables);
+  rtcp_.emplace(options_.tables);
+  endpoints_.emplace(options_.tables);
   set_clock();
   for (const Watched& watched : options_.interfaces) {
     const auto interface = Interface::find(watched.interface);

@@ -26,6 +26,7 @@ class LiveCapture {
     Hook hook = Hook::automatic;
     std::vector<std::uint16_t> sip_ports{5060};
     std::uint32_t ring_bytes = 4U << 20U;  // rounded up to a power of two
+    TableSizes tables;
   };
   using Sink = std::function<void(const Piece&)>;
 
