@@ -162,7 +162,10 @@ VIALENS_INLINE struct vialens_flow *vialens_flow_find(const struct vialens_flow_
 
 VIALENS_INLINE void vialens_flow_add(const struct vialens_flow_key *key, const struct vialens_flow *flow)
 {
-	bpf_map_update_elem(&flows, key, flow, BPF_NOEXIST);
+	struct vialens_counters *c = vialens_tap_counters(key->tap - tap_base);
+
+	if (!bpf_map_update_elem(&flows, key, flow, BPF_NOEXIST) && c)
+		c->flows_made++;
 }
 
 /* Global: see vialens_sequence_settle(). Of the flow that the scratch key names. */
@@ -189,7 +192,10 @@ VIALENS_INLINE struct vialens_rtcp *vialens_rtcp_find(const struct vialens_flow_
 
 VIALENS_INLINE void vialens_rtcp_add(const struct vialens_flow_key *key, const struct vialens_rtcp *first)
 {
-	bpf_map_update_elem(&rtcp, key, first, BPF_NOEXIST);
+	struct vialens_counters *c = vialens_tap_counters(key->tap - tap_base);
+
+	if (!bpf_map_update_elem(&rtcp, key, first, BPF_NOEXIST) && c)
+		c->rtcp_made++;
 }
 
 VIALENS_INLINE const struct vialens_endpoint *vialens_endpoint_find(const struct vialens_endpoint_key *key)

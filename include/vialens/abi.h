@@ -275,6 +275,9 @@ struct vialens_counters {
 	__u64 private_contact;
 	__u64 private_sdp;
 	__u64 flows_failed; /* media packets that could not be accounted: no room, or not in hand */
+	/* Entries added to the tables: those that are there no more were evicted. */
+	__u64 flows_made;
+	__u64 rtcp_made;
 };
 
 #if defined(__cplusplus) && !defined(__bpf__)

@@ -299,6 +299,7 @@ TEST_F(FlowTest, ForgetsTheLeastRecentOnesAndCountsOn) {
   EXPECT_EQ(counters.packets[VIALENS_O_RTP], several + several / 64);
   EXPECT_EQ(counters.flows_failed, 0U);
   const auto flows = tap_->flows();
+  EXPECT_EQ(counters.flows_made, several + 1) << "what is not there any more has been evicted";
   EXPECT_LE(flows.size(), VIALENS_FLOWS);
   EXPECT_GT(flows.size(), VIALENS_FLOWS / 2);
   const auto found =

@@ -238,7 +238,7 @@ class HostAgreementTest : public testing::Test {
     EXPECT_TRUE(std::any_of(by_host.begin(), by_host.end(), [](const auto& one) {
       return std::get<0>(one.second) > 50 && std::get<2>(one.second) > 5 && std::get<7>(one.second);
     }));
-    EXPECT_EQ(host.flows_evicted(), 0U);
+    EXPECT_EQ(host.tables()[0].evictions, 0U);
     EXPECT_GT(taken, all.size() * 9 / 10);
     EXPECT_GT(events, 500U);
   }

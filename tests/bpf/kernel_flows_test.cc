@@ -62,16 +62,47 @@ TEST_F(KernelFlowsTest, AreReadWhole) {
 TEST_F(KernelFlowsTest, AreToldWhenTheyChanged) {
   put(1, 10, now());
   put(2, 20, now());
-  flows_->changed(see_);
+  flows_->changed(0, see_);
   EXPECT_EQ(seen_, (std::map<std::uint32_t, std::uint64_t>{{1, 10}, {2, 20}}));
   const timespec pause{0, 30'000'000};
   nanosleep(&pause, nullptr);
   seen_.clear();
-  flows_->changed(see_);
+  flows_->changed(0, see_);
   put(2, 21, now());
   seen_.clear();
-  flows_->changed(see_);
+  flows_->changed(0, see_);
   EXPECT_EQ(seen_, (std::map<std::uint32_t, std::uint64_t>{{2, 21}}));
+}
+
+TEST_F(KernelFlowsTest, KnowsHowManyWereEvicted) {
+  constexpr std::uint32_t kMany = 3 * VIALENS_FLOWS;
+  for (std::uint32_t ssrc = 0; ssrc < 100; ++ssrc) put(ssrc, 1);
+  flows_->changed(100, see_);
+  EXPECT_EQ(flows_->fill("flows").entries, 100U);
+  EXPECT_EQ(flows_->fill("flows").evictions, 0U);
+  for (std::uint32_t ssrc = 100; ssrc < kMany; ++ssrc) put(ssrc, 1);
+  seen_.clear();
+  flows_->changed(kMany, see_);
+  const TableFill fill = flows_->fill("flows");
+  EXPECT_EQ(fill.name, "flows");
+  EXPECT_EQ(fill.capacity, VIALENS_FLOWS);
+  EXPECT_LE(fill.entries, fill.capacity);
+  EXPECT_GT(fill.entries, fill.capacity / 2);
+  EXPECT_EQ(fill.entries + fill.evictions, kMany);
+}
+
+TEST_F(KernelFlowsTest, EndpointsThatAreToldAgainCountOnce) {
+  KernelEndpoints endpoints;
+  const auto put_all = [&](unsigned most) {
+    for (unsigned port = 1; port <= most; ++port)
+      endpoints.put({{*Address::parse("192.0.2.1"), static_cast<std::uint16_t>(port)}, true, false, false, {}});
+  };
+  put_all(100);
+  put_all(100);
+  EXPECT_EQ(endpoints.fill().entries, 100U);
+  put_all(VIALENS_ENDPOINTS + 5);
+  EXPECT_EQ(endpoints.fill().entries, VIALENS_ENDPOINTS);
+  EXPECT_GE(endpoints.fill().evictions, 5U);
 }
 
 }  // namespace

@@ -257,6 +257,9 @@ TEST_F(CallTableTest, KeepsOnlySoManyAliases) {
   for (int i = 0; i < 100; ++i) table.alias("outer" + std::to_string(i), "inner" + std::to_string(i));
   EXPECT_EQ(table.canonical("outer99"), "inner99");
   EXPECT_EQ(table.canonical("outer0"), "outer0");
+  const TableFill aliases = table.tables()[2];
+  EXPECT_EQ(aliases.entries + aliases.evictions, 100U);
+  EXPECT_LE(aliases.entries, aliases.capacity);
 }
 
 TEST_F(CallTableTest, KeepsCallsThatEndedForTheirRetransmissions) {
@@ -307,6 +310,8 @@ TEST_F(CallTableTest, LetsTheLongestSilentCallGoWhenItIsFull) {
   ASSERT_EQ(calls.size(), 1U);
   EXPECT_EQ(calls[0].call_id, "two");
   EXPECT_NE(table.find("one"), nullptr);
+  EXPECT_EQ(table.tables()[0].evictions, 1U);
+  EXPECT_EQ(table.tables()[1].evictions, 0U);
 }
 
 TEST_F(CallTableTest, FollowsARegistration) {
@@ -419,6 +424,7 @@ TEST_F(CallTableTest, LetsTheLongestSilentRegistrationGoWhenItIsFull) {
   see(3, of(3));
   ASSERT_EQ(registrations.size(), 1U);
   EXPECT_EQ(registrations[0].aor, "sip:2@example.com");
+  EXPECT_EQ(table.tables()[1].evictions, 1U);
 }
 
 TEST_F(CallTableTest, ReadsAddressesOfRecord) {

@@ -44,6 +44,14 @@ TEST_F(FindingsTest, TellsAgainWhatIsSurerNow) {
   EXPECT_EQ(findings.repeats(), 3U);
 }
 
+TEST_F(FindingsTest, CountsWhatItForgets) {
+  Findings few([this](const Finding& finding) { told.push_back(finding); }, 3);
+  for (const char* call : {"one", "two", "three", "four", "one"}) few.add(finding("alg-via", 0.9, call));
+  EXPECT_EQ(told.size(), 5U);
+  EXPECT_EQ(few.fill().entries, 2U);
+  EXPECT_EQ(few.fill().evictions, 3U);
+}
+
 TEST_F(FindingsTest, TellsSubjectsApartByTheirKind) {
   Finding of_box = finding("alg-via", 0.9, "");
   of_box.subject = {};

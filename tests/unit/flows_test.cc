@@ -131,7 +131,7 @@ TEST_F(HostFlowsTest, SayWhatTheFileSays) {
   EXPECT_EQ(flow.payload_types, (std::array<std::uint64_t, 2>{1 | 1U << 13U, std::uint64_t{1} << 37U}));
   EXPECT_TRUE(flow.believed);
   EXPECT_EQ(tap.counters().packets[VIALENS_O_RTP], 4U);
-  EXPECT_EQ(tap.flows_evicted(), 0U);
+  EXPECT_EQ(tap.tables()[0].evictions, 0U);
   EXPECT_TRUE(flows().empty());
 }
 

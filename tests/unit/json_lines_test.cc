@@ -129,11 +129,12 @@ TEST_F(JsonLinesTest, SumsUp) {
   const auto reports = two_reports();
   sink.on_summary(a_summary(reports));
   const json object = line();
-  EXPECT_EQ(keys(object),
-            Keys({"type",         "packets",     "lost",           "sip_messages", "sip_odd",  "sip_broken",
-                  "unparsed",     "fragments",   "fragments_lost", "tcp_segments", "tcp_gaps", "crossings",
-                  "kernel_match", "rtp_packets", "rtcp_packets",   "rtp_streams",  "calls",    "registrations",
-                  "findings",     "alg",         "taps",           "seconds"}));
+  EXPECT_EQ(keys(object), Keys({"type",        "packets",   "lost",          "sip_messages",   "sip_odd",
+                                "sip_broken",  "unparsed",  "fragments",     "fragments_lost", "tcp_segments",
+                                "tcp_gaps",    "crossings", "kernel_match",  "rtp_packets",    "rtcp_packets",
+                                "rtp_streams", "calls",     "registrations", "evictions",      "findings",
+                                "alg",         "taps",      "seconds"}));
+  EXPECT_EQ(object["evictions"], json({{"calls", 0}, {"flows", 7}}));
   EXPECT_EQ(object["packets"], 14 + 53);
   EXPECT_EQ(object["rtp_packets"], 50);
   EXPECT_EQ(object["rtcp_packets"], 3);
@@ -160,6 +161,7 @@ TEST_F(JsonLinesTest, SumsUpNothing) {
   sink.on_summary({});
   const json object = line();
   EXPECT_EQ(object["findings"], json::object());
+  EXPECT_EQ(object["evictions"], json::object());
   EXPECT_EQ(object["taps"], json::array());
 }
 

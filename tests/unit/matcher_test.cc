@@ -346,6 +346,7 @@ TEST_F(MatcherTest, GivesUpTheOldestWhenItIsFull) {
   for (int i = 0; i < 5; ++i) lan_out(i * 0.01, invite(call(i)));
   EXPECT_EQ(matcher.waiting(), 3U);
   EXPECT_EQ(unmatched, (std::vector<std::string>{invite(call(0)), invite(call(1))}));
+  EXPECT_EQ(matcher.fill().evictions, 2U);
   EXPECT_EQ(wan_out(0.1, invite(call(4))), invite(call(4)).str());
 }
 
@@ -360,6 +361,7 @@ TEST_F(MatcherTest, CountsOnlyThoseThatWait) {
     EXPECT_EQ(wan_out(0.001, text), text);
   }
   EXPECT_TRUE(unmatched.empty());
+  EXPECT_EQ(matcher.fill().evictions, 0U);
   EXPECT_EQ(wan_out(0.5, stuck), stuck);
 }
 

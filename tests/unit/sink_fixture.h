@@ -108,6 +108,7 @@ inline Summary a_summary(const std::vector<TapReport>& reports) {
   summary.findings["hint-mixed-addresses"] = {1, 0.45};
   summary.alg = {{"linux-nf_nat_sip", "the SIP helper of Linux", "Remove it.", 0.8, {"a port appended in From"}}};
   summary.seconds = 62.1234567;
+  summary.tables = {{"calls", 2, 10, 0}, {"flows", 10, 10, 7}};
   return summary;
 }
 

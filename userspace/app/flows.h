@@ -32,4 +32,12 @@ void read_media(Capture& capture, Engine& engine) {
   capture.rtcp([&](const RtcpSource& source) { log_rtcp(engine.observe(source), capture.taps()); });
 }
 
+// Every table that is bounded, of the engine and of the capture.
+template <class Capture>
+std::vector<TableFill> tables_of(const Capture& capture, const Engine& engine) {
+  std::vector<TableFill> tables = engine.tables();
+  for (const TableFill& table : capture.tables()) tables.push_back(table);
+  return tables;
+}
+
 }  // namespace vialens::app

@@ -56,7 +56,8 @@ int read(const ReadOptions& options) {
   std::vector<TapReport> reports;
   for (const TapInfo& tap : capture.taps()) reports.push_back({tap, capture.counters(tap.id)});
   const double seconds = first ? std::chrono::duration<double>(last - *first).count() : 0;
-  sink->on_summary({engine.totals(), reports, engine.findings(), seconds, engine.alg_guesses()});
+  sink->on_summary(
+      {engine.totals(), reports, engine.findings(), seconds, engine.alg_guesses(), tables_of(capture, engine)});
   for (const std::string& warning : capture.warnings()) spdlog::warn("{}", warning);
   if (capture.cut_packets() != 0)
     spdlog::warn("{} packets are shorter in the file than they were on the wire (capture with `tcpdump -s 0`)",

@@ -71,12 +71,14 @@ int run(const RunOptions& options) {
   const auto tell_sums = [&](Time now, void (Sink::*how)(const Summary&)) {
     std::vector<TapReport> reports;
     for (const TapInfo& tap : capture.taps()) reports.push_back({tap, capture.counters(tap.id)});
+    std::vector<TableFill> tables = tables_of(capture, engine);
+    tables.push_back(outbox.fill());
     (outbox.*how)({.totals = engine.totals(),
                    .taps = reports,
                    .findings = engine.findings(),
                    .seconds = std::chrono::duration<double>(now - started).count(),
                    .alg = engine.alg_guesses(),
-                   .tables = {outbox.fill()},
+                   .tables = std::move(tables),
                    .now = now});
   };
   std::uint64_t misses = 0;

@@ -18,6 +18,7 @@
 #include "userspace/call/dialogs.h"
 #include "userspace/call/offer_answer.h"
 #include "userspace/capture/flow.h"
+#include "userspace/core/table_fill.h"
 
 namespace vialens {
 
@@ -141,6 +142,8 @@ class CallMedia {
   // The call that the stream was found to belong to.
   const CallMedium* find(const Flow& flow) const;
 
+  TableFill fill() const { return fill_of("call_media", calls_); }
+
   // All calls that have been answered, or may be, and have not ended long ago.
   template <class F>
   void each_open(F visit) const {
@@ -174,7 +177,7 @@ class CallMedia {
 
   static constexpr std::size_t kMostStreams = 32;  // of a call
   std::span<const TapInfo> taps_;
-  Memory<CallMedium> calls_{kMostCalls};
+  Memory<CallMedium> calls_{kMostCalls, nullptr};
   Memory<Entry> endpoints_{4 * kMostCalls};
   Memory<Found> by_ssrc_{4 * kMostCalls};  // and one end point
   std::vector<std::size_t> open_;

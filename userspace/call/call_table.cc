@@ -77,10 +77,19 @@ std::string aor_of_uri(std::string_view text) {
   return uri ? aor_of(*uri) : "";
 }
 
+std::array<TableFill, 3> CallTable::tables() const {
+  return {{{"calls", calls_.size(), limits_.calls, calls_evicted_},
+           {"registrations", registrations_.size(), limits_.registrations, registrations_evicted_},
+           {"aliases", aliases_.size(), most_aliases(), aliases_evicted_}}};
+}
+
 void CallTable::alias(std::string_view other, std::string_view known) {
   if (other == known || other.empty() || known.empty()) return;
   if (canonical(other) == known) return;
-  if (aliases_.size() >= 2 * limits_.calls) aliases_.clear();  // bounded; calls that are still up learn theirs again
+  if (aliases_.size() >= most_aliases()) {  // calls that are still up learn theirs again
+    aliases_evicted_ += aliases_.size();
+    aliases_.clear();
+  }
   if (const auto reverse = aliases_.find(known); reverse != aliases_.end()) aliases_.erase(reverse);
   aliases_.insert_or_assign(std::string(other), std::string(known));
   // A call that was first seen under its other name.
@@ -147,7 +156,10 @@ void CallTable::touch(Call& call, Time time) {
 }
 
 Call& CallTable::open_call(Time time, const sip::Message& message, std::string_view call_id) {
-  if (calls_.size() >= limits_.calls) retire(calls_.begin());
+  if (calls_.size() >= limits_.calls) {
+    ++calls_evicted_;
+    retire(calls_.begin());
+  }
   Call call;
   call.call_id = call_id;
   call.from = uri_of(sip::from(message));
@@ -222,7 +234,10 @@ Registration* CallTable::open_registration(Time time, const sip::Message& messag
       found != by_register_call_id_.end() && found->second->cseq == message.cseq())
     return &*found->second;
   if (!message.is_request()) return nullptr;
-  if (registrations_.size() >= limits_.registrations) retire(registrations_.begin());
+  if (registrations_.size() >= limits_.registrations) {
+    ++registrations_evicted_;
+    retire(registrations_.begin());
+  }
   registrations_.emplace_back();
   Registration& registration = registrations_.back();
   registration.aor = aor;

@@ -5,6 +5,7 @@
 // leaves is handed to the sink.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <list>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "userspace/call/call.h"
 #include "userspace/core/limits.h"
+#include "userspace/core/table_fill.h"
 #include "userspace/sip/fields.h"
 #include "userspace/sip/message.h"
 
@@ -60,6 +62,7 @@ class CallTable {
   void advance(Time now);
   void finish();  // hands everything that is left to the sink
 
+  std::array<TableFill, 3> tables() const;  // calls, registrations, and the other names of calls
   std::size_t calls_seen() const noexcept { return calls_seen_; }
   std::size_t registrations_seen() const noexcept { return registrations_seen_; }
 
@@ -77,6 +80,7 @@ class CallTable {
   void observe_response(Call& call, Time time, const sip::Message& message);
   void observe_register(Time time, const sip::Message& message, std::string_view call_id);
   void touch(Call& call, Time time);
+  std::size_t most_aliases() const noexcept { return 2 * limits_.calls; }
   void tell(const Call& call) const {
     if (sink_.call_changed) sink_.call_changed(call);
   }
@@ -97,6 +101,7 @@ class CallTable {
   ByName<Registrations::iterator> by_register_call_id_;
   ByName<std::string> aliases_;
   std::size_t calls_seen_ = 0, registrations_seen_ = 0;
+  std::uint64_t calls_evicted_ = 0, registrations_evicted_ = 0, aliases_evicted_ = 0;
   Time next_sweep_{};
 };
 

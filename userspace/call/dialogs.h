@@ -126,6 +126,7 @@ class Dialogs {
   }
 
   std::size_t size() const noexcept { return table_.size(); }
+  std::size_t capacity() const noexcept { return table_.capacity(); }
   std::uint64_t evicted() const noexcept { return table_.evicted(); }
 
  private:

@@ -115,7 +115,10 @@ Transaction& Transactions::create(const Arrival& arrival, const Names& names, Me
   transaction.first = transaction.last = arrival.time;
   if (request && method == Method::invite) invites_[names.path(transaction.client, transaction.server)] = key;
   if (request && method != Method::ack) {
-    if (due_.size() >= limits_.most) due_.pop_front();
+    if (due_.size() >= limits_.most) {
+      if (table_.find(due_.front().key) != nullptr) ++overdue_;  // else it has been counted
+      due_.pop_front();
+    }
     due_.push_back({arrival.time + limits_.timeout, key});
   }
   return transaction;

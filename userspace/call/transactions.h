@@ -118,7 +118,9 @@ class Transactions {
 
   const Transaction* find(std::size_t key) const { return table_.find(key); }
   std::size_t size() const noexcept { return table_.size(); }
-  std::uint64_t evicted() const noexcept { return table_.evicted(); }
+  std::size_t capacity() const noexcept { return table_.capacity(); }
+  // Those whose time-out will not be told are as good as gone.
+  std::uint64_t evicted() const noexcept { return table_.evicted() + overdue_; }
 
  private:
   enum Lane : std::uint8_t { over, open, lanes };
@@ -151,6 +153,7 @@ class Transactions {
   Recent<Transaction, lanes> table_;
   Memory<std::size_t> invites_{32768};  // by path, the key of the last one
   std::deque<Due> due_;
+  std::uint64_t overdue_ = 0;  // that found no room there
 };
 
 }  // namespace vialens

@@ -163,6 +163,23 @@ void FileCapture::rtcp(const RtcpSink& sink) {
   for (const auto& source : sources_) source->tap.rtcp(sink);
 }
 
+std::vector<TableFill> FileCapture::tables() const {
+  std::vector<TableFill> sums;
+  for (const auto& source : sources_) {
+    const std::array<TableFill, 3> tables = source->tap.tables();
+    if (sums.empty()) {
+      sums.assign(tables.begin(), tables.end());
+      continue;
+    }
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+      sums[i].entries += tables[i].entries;
+      sums[i].capacity += tables[i].capacity;
+      sums[i].evictions += tables[i].evictions;
+    }
+  }
+  return sums;
+}
+
 void FileCapture::expect(const MediaEndpoint& endpoint) {
   for (const auto& source : sources_) source->tap.expect(endpoint);
 }

@@ -10,6 +10,7 @@
 #include "userspace/capture/flow.h"
 #include "userspace/capture/media_endpoint.h"
 #include "userspace/capture/tap_info.h"
+#include "userspace/core/table_fill.h"
 
 namespace vialens {
 
@@ -34,6 +35,8 @@ class FileCapture {
   void flows(const FlowSink& sink);
   void rtcp(const RtcpSink& sink);             // senders of RTCP, likewise
   void expect(const MediaEndpoint& endpoint);  // in all files
+
+  std::vector<TableFill> tables() const;  // of media, all files together
 
   const std::vector<TapInfo>& taps() const noexcept { return taps_; }
   const TapCounters& counters(TapId tap) const noexcept;

@@ -102,11 +102,17 @@ __u32 vialens_next_piece(vialens_context ctx) { return vialens_put_piece(ctx, &s
 
 vialens_flow* vialens_flow_find(const vialens_flow_key* key) { return current->flows.find(*key); }
 
-void vialens_flow_add(const vialens_flow_key* key, const vialens_flow* flow) { current->flows.add(*key, *flow); }
+void vialens_flow_add(const vialens_flow_key* key, const vialens_flow* flow) {
+  current->flows.add(*key, *flow);
+  current->counters.flows_made++;
+}
 
 vialens_rtcp* vialens_rtcp_find(const vialens_flow_key* key) { return current->rtcp.find(*key); }
 
-void vialens_rtcp_add(const vialens_flow_key* key, const vialens_rtcp* first) { current->rtcp.add(*key, *first); }
+void vialens_rtcp_add(const vialens_flow_key* key, const vialens_rtcp* first) {
+  current->rtcp.add(*key, *first);
+  current->counters.rtcp_made++;
+}
 
 const vialens_endpoint* vialens_endpoint_find(const vialens_endpoint_key* key) { return current->endpoints.find(*key); }
 
@@ -162,7 +168,10 @@ void HostTap::expect(const MediaEndpoint& endpoint) {
   if (endpoint.fax) state_->fax_ports.set(endpoint.at.port);
 }
 
-std::uint64_t HostTap::flows_evicted() const noexcept { return state_->flows.evicted(); }
+std::array<TableFill, 3> HostTap::tables() const noexcept {
+  return {fill_of("flows", state_->flows), fill_of("rtcp_senders", state_->rtcp),
+          fill_of("endpoints", state_->endpoints)};
+}
 
 void HostTap::packet(Time time, std::span<const std::uint8_t> frame, std::uint32_t wire_length, bool ethernet) {
   const __u8* data = frame.data();

@@ -1,6 +1,7 @@
 // The kernel's tap, run on frames that come out of a file: include/vialens/tap.h compiled for the host.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -9,6 +10,7 @@
 #include "userspace/capture/flow.h"
 #include "userspace/capture/media_endpoint.h"
 #include "userspace/capture/tap_info.h"
+#include "userspace/core/table_fill.h"
 
 namespace vialens {
 
@@ -28,9 +30,9 @@ class HostTap {
   void expect(const MediaEndpoint& endpoint);  // replaces what was known of it
 
   const TapCounters& counters() const noexcept;
-  void flows(const FlowSink& sink);              // those that changed since the last call
-  void rtcp(const RtcpSink& sink);               // likewise
-  std::uint64_t flows_evicted() const noexcept;  // forgotten because there were too many
+  void flows(const FlowSink& sink);                  // those that changed since the last call
+  void rtcp(const RtcpSink& sink);                   // likewise
+  std::array<TableFill, 3> tables() const noexcept;  // flows, senders of RTCP, end points
 
   struct State;  // what the kernel keeps in maps
 

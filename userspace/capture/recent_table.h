@@ -52,6 +52,7 @@ class RecentTable {
   }
 
   std::size_t size() const noexcept { return entries_.size(); }
+  std::size_t capacity() const noexcept { return limit_; }
   std::uint64_t evicted() const noexcept { return evicted_; }
 
  private:

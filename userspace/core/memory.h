@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string_view>
 #include <unordered_map>
@@ -9,12 +10,40 @@
 
 namespace vialens {
 
+// The sum of all memories that were made on this thread while it was the latest one open; it outlives them. There are
+// too many of them, in too many places, to ask each.
+class MemoryTally {
+ public:
+  MemoryTally() noexcept : before_(std::exchange(open_, this)) {}
+  ~MemoryTally() { close(); }
+  MemoryTally(MemoryTally&&) = delete;
+  void close() noexcept {  // in the reverse order of making
+    if (open_ == this) open_ = before_;
+  }
+  static MemoryTally* open() noexcept { return open_; }  // nullptr if there is none
+
+  std::size_t size() const noexcept { return size_; }
+  std::size_t capacity() const noexcept { return capacity_; }
+  std::uint64_t evicted() const noexcept { return evicted_; }
+
+ private:
+  template <class Value>
+  friend class Memory;
+  static inline thread_local MemoryTally* open_ = nullptr;
+  MemoryTally* before_;
+  std::size_t size_ = 0, capacity_ = 0;
+  std::uint64_t evicted_ = 0;
+};
+
 // Bounded: at most 2 * `most` entries. A reference is valid until the next operator[] or find(). Keys are hashes, see
 // mix(); two subjects with one hash are one subject.
 template <class Value>
 class Memory {
  public:
-  explicit Memory(std::size_t most = 32768) : most_(most) {}
+  // `tally`: nullptr for one that is told of by itself.
+  explicit Memory(std::size_t most = 32768, MemoryTally* tally = MemoryTally::open()) : most_(most), tally_(tally) {
+    if (tally_ != nullptr) tally_->capacity_ += capacity();
+  }
 
   Value* find(std::size_t key) {
     if (const auto found = young_.find(key); found != young_.end()) return &found->second;
@@ -28,19 +57,38 @@ class Memory {
   }
   Value& operator[](std::size_t key) {
     if (const auto found = young_.find(key); found != young_.end()) return found->second;
-    Value value{};  // taken out before the old ones go
-    if (const auto found = old_.find(key); found != old_.end()) value = std::move(found->second);
-    if (young_.size() >= most_) old_ = std::exchange(young_, {});
-    return young_.emplace(key, std::move(value)).first->second;
+    auto node = old_.extract(key);  // before the old ones go
+    if (young_.size() >= most_) forget();
+    if (node) return young_.insert(std::move(node)).position->second;
+    if (tally_ != nullptr) ++tally_->size_;
+    return young_.try_emplace(key).first->second;
   }
   void erase(std::size_t key) {
-    young_.erase(key);
-    old_.erase(key);
+    const std::size_t erased = young_.erase(key) + old_.erase(key);
+    if (tally_ != nullptr) tally_->size_ -= erased;
   }
 
+  std::size_t size() const noexcept { return young_.size() + old_.size(); }
+  std::size_t capacity() const noexcept { return 2 * most_; }
+  // Forgotten for want of room. Nothing goes for another reason, so that most of these were of no use any more.
+  std::uint64_t evicted() const noexcept { return evicted_; }
+
  private:
+  using Map = std::unordered_map<std::size_t, Value>;
+
+  void forget() {
+    evicted_ += old_.size();
+    if (tally_ != nullptr) {
+      tally_->evicted_ += old_.size();
+      tally_->size_ -= old_.size();
+    }
+    old_ = std::exchange(young_, {});
+  }
+
   std::size_t most_;
-  std::unordered_map<std::size_t, Value> young_, old_;
+  MemoryTally* tally_;
+  Map young_, old_;
+  std::uint64_t evicted_ = 0;
 };
 
 // In which order matters: mix(a, b) is not mix(b, a).

@@ -65,6 +65,7 @@ class Recent {
   }
 
   std::size_t size() const noexcept { return index_.size(); }
+  std::size_t capacity() const noexcept { return most_; }
   std::uint64_t evicted() const noexcept { return evicted_; }  // gone for want of room
 
  private:

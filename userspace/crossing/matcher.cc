@@ -191,7 +191,10 @@ void Matcher::release(Slot slot) {
 }
 
 void Matcher::keep() {
-  if (waiting_ >= limits_.waiting && waiting_ != 0) give_up_oldest(false);
+  if (waiting_ >= limits_.waiting && waiting_ != 0) {
+    ++evicted_;
+    give_up_oldest(false);
+  }
   Slot slot = static_cast<Slot>(slots_.size());
   if (free_.empty()) {
     slots_.emplace_back();

@@ -22,6 +22,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "userspace/core/table_fill.h"
 #include "userspace/crossing/sighting.h"
 
 namespace vialens {
@@ -67,6 +68,7 @@ class Matcher {
 
   std::size_t waiting() const noexcept { return waiting_; }
   const Limits& limits() const noexcept { return limits_; }
+  TableFill fill() const noexcept { return {"sightings", waiting_, limits_.waiting, evicted_}; }
 
  private:
   struct Chain {
@@ -98,6 +100,7 @@ class Matcher {
   std::array<std::unordered_map<std::uint64_t, Chain>, kIndexes> chains_;
   Chain arrival_;
   std::size_t waiting_ = 0;
+  std::uint64_t evicted_ = 0;  // given up before their time
   Waiting current_, partner_, given_up_;
 };
 

@@ -54,7 +54,9 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
       detectors_(all_detectors(scene_)),
       verdicts_([this](std::string_view call_id) { return registrations_of(call_id); },
                 [this](const Finding& finding) { on_finding(finding); }),
-      findings_([this](const Finding& finding) { verdicts_.add(finding); }) {}
+      findings_([this](const Finding& finding) { verdicts_.add(finding); }) {
+  memories_.close();
+}
 
 void Engine::observe(const Piece& piece) {
   now_ = std::max(now_, piece.time);
@@ -140,9 +142,22 @@ Totals Engine::totals() const {
   totals.tcp_gaps = reassembly_.streams().gaps;
   totals.calls = calls_.calls_seen();
   totals.registrations = calls_.registrations_seen();
-  totals.transactions_evicted = transactions_.evicted();
-  totals.dialogs_evicted = dialogs_.evicted();
   return totals;
+}
+
+std::vector<TableFill> Engine::tables() const {
+  std::vector<TableFill> tables;
+  for (const TableFill& table : reassembly_.tables()) tables.push_back(table);
+  tables.push_back(matcher_.fill());
+  for (const TableFill& table : calls_.tables()) tables.push_back(table);
+  tables.push_back(fill_of("transactions", transactions_));
+  tables.push_back(fill_of("dialogs", dialogs_));
+  tables.push_back(call_media_.fill());
+  tables.push_back(fill_of("streams", streams_));
+  tables.push_back(verdicts_.fill());
+  tables.push_back(findings_.fill());
+  tables.push_back(fill_of("memories", memories_));
+  return tables;
 }
 
 void Engine::on_payload(const Payload& payload) {

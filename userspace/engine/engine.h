@@ -49,6 +49,7 @@ class Engine {
   void finish();                // end of the run: everything that is open is told
 
   Totals totals() const;
+  std::vector<TableFill> tables() const;  // all that are bounded
   std::vector<AlgGuess> alg_guesses() const { return fingerprint_.guesses(); }
   const FindingCounts& findings() const noexcept { return findings_.by_kind(); }
 
@@ -68,6 +69,7 @@ class Engine {
   std::array<std::string, 2> registrations_of(std::string_view call_id);
   void check_hint(const Payload& payload, const sip::Message& message);
 
+  MemoryTally memories_;  // before those that it counts
   std::span<const TapInfo> taps_;
   Sink& sink_;
   bool two_sides_;
@@ -98,7 +100,7 @@ class Engine {
   sip::Sdp sdp_;
   std::vector<Change> changes_;
   Time now_{}, next_tick_{}, last_tick_{};
-  Memory<bool> streams_{4 * kMostCalls};  // that were counted
+  Memory<bool> streams_{4 * kMostCalls, nullptr};  // that were counted
 };
 
 }  // namespace vialens

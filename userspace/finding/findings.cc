@@ -13,7 +13,10 @@ bool Findings::repeats(const FindingKind* kind, const Subject& subject, double c
 
 void Findings::add(const Finding& finding) {
   if (repeats(finding.kind, finding.subject, finding.confidence)) return;
-  if (known_.size() >= kMost) known_.clear();
+  if (known_.size() >= most_) {
+    evicted_ += known_.size();
+    known_.clear();
+  }
   if (known_.insert_or_assign({finding.kind, finding.subject}, finding.confidence).second)
     ++by_kind_[finding.kind->id].subjects;
   else

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "userspace/core/table_fill.h"
 #include "userspace/finding/finding.h"
 
 namespace vialens {
@@ -24,7 +25,8 @@ class Findings {
  public:
   using Sink = std::function<void(const Finding&)>;
 
-  explicit Findings(Sink sink) : sink_(std::move(sink)) {}
+  // `most`: how many are remembered. Over that all are forgotten, and a long-lived fault is told again.
+  explicit Findings(Sink sink, std::size_t most = 200000) : sink_(std::move(sink)), most_(most) {}
 
   // Hands the finding to the sink if it is the first of its kind about its subject, or surer than those before.
   void add(const Finding& finding);
@@ -36,15 +38,14 @@ class Findings {
   // How often each kind was found, subjects counted once.
   const FindingCounts& by_kind() const noexcept { return by_kind_; }
   std::uint64_t repeats() const noexcept { return repeats_; }
+  TableFill fill() const noexcept { return {"findings", known_.size(), most_, evicted_}; }
 
  private:
-  // Subjects whose findings are remembered. Over that the memory is cleared, and a long-lived fault is told again.
-  static constexpr std::size_t kMost = 200000;
-
   Sink sink_;
+  std::size_t most_;
   std::map<std::pair<const FindingKind*, Subject>, double> known_;  // and how sure it was
   FindingCounts by_kind_;
-  std::uint64_t repeats_ = 0;
+  std::uint64_t repeats_ = 0, evicted_ = 0;
 };
 
 }  // namespace vialens

@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 #include "userspace/capture/piece.h"
+#include "userspace/core/table_fill.h"
 #include "userspace/reassembly/extents.h"
 
 namespace vialens {
@@ -51,6 +52,7 @@ class IpFragments {
   void finish();           // end of the capture: forgets everything
 
   const Counters& counters() const noexcept { return counters_; }
+  TableFill fill() const noexcept { return {"datagrams", datagrams_.size(), limits_.datagrams, counters_.evicted}; }
   // Spoilt datagrams are in flight, too, until their lifetime is over.
   std::size_t in_flight() const noexcept { return datagrams_.size(); }
   std::size_t bytes() const noexcept { return bytes_; }

@@ -21,6 +21,7 @@ class Reassembly {
   void finish();           // end of the capture: hands out what there is of the streams
 
   const IpFragments::Counters& fragments() const noexcept { return fragments_.counters(); }
+  std::array<TableFill, 2> tables() const noexcept { return {fragments_.fill(), streams_.fill()}; }
   // Datagrams of which not all fragments have come.
   std::size_t fragments_in_flight() const noexcept { return fragments_.in_flight(); }
   const TcpStreams::Counters& streams() const noexcept { return streams_.counters(); }

@@ -15,6 +15,7 @@
 #include <list>
 #include <unordered_map>
 
+#include "userspace/core/table_fill.h"
 #include "userspace/reassembly/payload.h"
 #include "userspace/reassembly/tcp_stream.h"
 
@@ -37,6 +38,7 @@ class TcpStreams {
   void finish();           // end of the capture: hands out what waits behind gaps, and begun messages as cut
 
   const Counters& counters() const noexcept { return counters_; }
+  TableFill fill() const noexcept { return {"tcp_streams", streams_.size(), limits_.streams, counters_.evicted}; }
   std::size_t streams() const noexcept { return streams_.size(); }
   std::size_t bytes() const noexcept { return bytes_; }
 

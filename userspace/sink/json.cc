@@ -176,6 +176,8 @@ Json to_json(const Summary& summary) {
   }
   Json findings = Json::object();
   for (const auto& [id, count] : summary.findings) findings[std::string(id)] = count.subjects;
+  Json evictions = Json::object();
+  for (const TableFill& table : summary.tables) evictions[std::string(table.name)] = table.evictions;
   return {
       {"type", "summary"},
       {"packets", seen},
@@ -202,6 +204,7 @@ Json to_json(const Summary& summary) {
       {"rtp_streams", totals.rtp_streams},
       {"calls", totals.calls},
       {"registrations", totals.registrations},
+      {"evictions", evictions},
       {"findings", findings},
       {"alg", guesses_of(summary)},
       {"taps", taps},

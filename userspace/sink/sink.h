@@ -8,6 +8,7 @@
 #include "userspace/call/call.h"
 #include "userspace/capture/flow.h"
 #include "userspace/capture/tap_info.h"
+#include "userspace/core/table_fill.h"
 #include "userspace/crossing/crossing.h"
 #include "userspace/crossing/fingerprint.h"
 #include "userspace/finding/findings.h"
@@ -27,7 +28,6 @@ struct Totals {
   std::uint64_t match_confirmed = 0, match_unfinished = 0,
                 match_wrong = 0;  // the kernel's header match, held against the parser
   std::uint64_t calls = 0, registrations = 0;
-  std::uint64_t transactions_evicted = 0, dialogs_evicted = 0;  // forgotten before their time, for want of room
   std::uint64_t rtp_streams = 0;  // believed flows; a stream that is seen at two taps counts twice
 
   std::uint64_t crossings_rewritten() const { return crossings_harmless + crossings_incomplete + crossings_broken; }
@@ -36,12 +36,6 @@ struct Totals {
 struct TapReport {
   TapInfo tap;
   TapCounters counters{};
-};
-
-// A table that is bounded: how full it is, and how many entries were forgotten before their time.
-struct TableFill {
-  std::string_view name;  // "calls", "outbox"
-  std::uint64_t entries = 0, capacity = 0, evictions = 0;
 };
 
 // What was counted until now.

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "userspace/core/memory.h"
+#include "userspace/core/table_fill.h"
 #include "userspace/crossing/crossing.h"
 #include "userspace/finding/finding.h"
 #include "userspace/verdict/mechanisms.h"
@@ -34,6 +35,8 @@ class Verdicts {
   void observe(const Crossing& crossing, const Subject& subject);
   // Hands the finding on, a symptom with its verdict.
   void add(const Finding& finding);
+
+  TableFill fill() const { return fill_of("facts", records_); }
 
  private:
   struct Fact {
@@ -57,7 +60,7 @@ class Verdicts {
 
   Registrations registrations_;
   Sink sink_;
-  Memory<Record> records_{kMostSubjects};
+  Memory<Record> records_{kMostSubjects, nullptr};
 };
 
 }  // namespace vialens

@@ -38,13 +38,21 @@ KernelTable<Value>::KernelTable(const char* name, std::uint32_t limit)
     : map_(make_table(name, sizeof(vialens_flow_key), sizeof(Value), limit)), limit_(limit) {}
 
 template <class Value>
-void KernelTable<Value>::changed(const Sink& sink) {
+void KernelTable<Value>::changed(std::uint64_t made, const Sink& sink) {
   const std::uint64_t started = monotonic_ns();
+  std::uint64_t entries = 0;
   const Sink news = [&](const vialens_flow_key& key, const Value& value) {
+    ++entries;
     if (value.last_ns >= since_ns_) sink(key, value);
   };
-  if (!read_in_batches(news)) read_one_by_one(news);
+  if (!read_in_batches(news)) {
+    entries = 0;
+    read_one_by_one(news);
+  }
   since_ns_ = started - std::min(started, kSlackNs);
+  entries_ = std::min<std::uint64_t>(entries, limit_);
+  // One that was added on the way may hide one that was evicted, until the next call.
+  evicted_ = std::max(evicted_, made - std::min(made, entries));
 }
 
 template <class Value>
@@ -81,12 +89,21 @@ template class KernelTable<vialens_flow>;
 template class KernelTable<vialens_rtcp>;
 
 KernelEndpoints::KernelEndpoints(const TableSizes& sizes)
-    : map_(make_table("endpoints", sizeof(vialens_endpoint_key), sizeof(vialens_endpoint), sizes.endpoints)) {}
+    : map_(make_table("endpoints", sizeof(vialens_endpoint_key), sizeof(vialens_endpoint), sizes.endpoints)),
+      limit_(sizes.endpoints) {}
 
 // Cannot fail but for memory; then its streams are known by their look.
-void KernelEndpoints::put(const MediaEndpoint& endpoint) const noexcept {
+void KernelEndpoints::put(const MediaEndpoint& endpoint) noexcept {
   const auto [key, value] = encode(endpoint);
-  bpf_map_update_elem(map_.get(), &key, &value, BPF_ANY);
+  if (bpf_map_update_elem(map_.get(), &key, &value, BPF_NOEXIST) == 0)
+    ++made_;
+  else
+    bpf_map_update_elem(map_.get(), &key, &value, BPF_ANY);
+}
+
+TableFill KernelEndpoints::fill() const noexcept {
+  const std::uint64_t entries = std::min(made_, limit_);
+  return {"endpoints", entries, limit_, made_ - entries};
 }
 
 }  // namespace vialens::live

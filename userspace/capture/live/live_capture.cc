@@ -185,13 +185,15 @@ void LiveCapture::drain(const Sink& sink) {
 }
 
 void LiveCapture::flows(const FlowSink& sink) {
-  flows_->changed(
-      [&](const vialens_flow_key& key, const vialens_flow& flow) { sink(decode(key, flow, utc_minus_monotonic_)); });
+  flows_->changed(all_counters().flows_made, [&](const vialens_flow_key& key, const vialens_flow& flow) {
+    sink(decode(key, flow, utc_minus_monotonic_));
+  });
 }
 
 void LiveCapture::rtcp(const RtcpSink& sink) {
-  rtcp_->changed(
-      [&](const vialens_flow_key& key, const vialens_rtcp& rtcp) { sink(decode(key, rtcp, utc_minus_monotonic_)); });
+  rtcp_->changed(all_counters().rtcp_made, [&](const vialens_flow_key& key, const vialens_rtcp& rtcp) {
+    sink(decode(key, rtcp, utc_minus_monotonic_));
+  });
 }
 
 // A port that is marked stays marked: it costs its packets a lookup, which says whether the end point still is one.
@@ -243,10 +245,16 @@ TapCounters LiveCapture::counters(TapId tap) const {
   return sum;
 }
 
-std::uint64_t LiveCapture::misses() const {
-  std::uint64_t sum = absences_;
-  for (const TapInfo& tap : taps_) sum += lost(counters(tap.id));
+TapCounters LiveCapture::all_counters() const {
+  TapCounters sum{};
+  for (const TapInfo& tap : taps_) add(sum, counters(tap.id));
   return sum;
 }
+
+std::vector<TableFill> LiveCapture::tables() const {
+  return {flows_->fill("flows"), rtcp_->fill("rtcp_senders"), endpoints_->fill()};
+}
+
+std::uint64_t LiveCapture::misses() const { return absences_ + lost(all_counters()); }
 
 }  // namespace vialens::live

@@ -43,7 +43,8 @@ class LiveCapture {
   void flows(const FlowSink& sink);
   void rtcp(const RtcpSink& sink);  // senders of RTCP, likewise
   void expect(const MediaEndpoint& endpoint);
-  void detach();  // stops watching; counters and what lies in the ring stay readable
+  std::vector<TableFill> tables() const;  // of media; the first two as of the last flows() and rtcp()
+  void detach();                          // stops watching; counters and what lies in the ring stay readable
 
   const std::vector<TapInfo>& taps() const noexcept { return taps_; }
   TapCounters counters(TapId tap) const;
@@ -60,6 +61,7 @@ class LiveCapture {
   void attach(Slot& slot, const Interface& interface);
   void lose(Slot& slot);
   void set_clock();
+  TapCounters all_counters() const;
   static int on_event(void* self, void* data, std::size_t size);
 
   Options options_;
