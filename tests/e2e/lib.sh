@@ -241,6 +241,11 @@ counted() {
     echo $dev $way $(cat /sys/class/net/$dev/statistics/${way}_packets)
   done; done'
 }
+# Without IPv6 no node asks for routers and neighbours by itself.
+without_ipv6() {
+  local node
+  for node in phone router provider; do in_node $node sysctl -qw net.ipv6.conf.all.disable_ipv6=1; done
+}
 # Neighbours that are asked again, router solicitations: until a second has passed without.
 quiet() {
   local before

@@ -8,10 +8,7 @@ set -euo pipefail
 
 need python3
 begin nat
-
-for node in phone router provider; do
-  in_node $node sysctl -qw net.ipv6.conf.all.disable_ipv6=1
-done
+without_ipv6
 for hook in auto tcx clsact; do
   wait_for 15 quiet || abort "the network does not become quiet"
   before=$(counted)

@@ -8,9 +8,7 @@ set -euo pipefail
 
 need python3
 begin nat
-for node in phone router provider; do
-  in_node $node sysctl -qw net.ipv6.conf.all.disable_ipv6=1
-done
+without_ipv6
 
 # sent: what the two senders say, as it must be seen on either side: "lan A > B ssrc S: packets bytes lost ...".
 sent() {
