@@ -139,15 +139,12 @@ class Reader {
 
   void obey() {
     static const std::map<std::string, void (Reader::*)()> kCommands{
-        {"phone", &Reader::cast},          {"router", &Reader::cast},
-        {"server", &Reader::cast},         {"udp", &Reader::transport},
-        {"tcp", &Reader::transport},       {"side", &Reader::side},
-        {"out", &Reader::cross},           {"in", &Reader::cross},
-        {"lan", &Reader::one_side},        {"wan", &Reader::one_side},
-        {"flow", &Reader::flow},           {"capture", &Reader::capture_lost},
-        {"packet", &Reader::packet},       {"until", &Reader::wait},
-        {"expect", &Reader::expect},       {"never", &Reader::never},
-        {"nothing", &Reader::nothing_else}};
+        {"phone", &Reader::cast},    {"router", &Reader::cast},   {"server", &Reader::cast},
+        {"udp", &Reader::transport}, {"tcp", &Reader::transport}, {"side", &Reader::side},
+        {"out", &Reader::cross},     {"in", &Reader::cross},      {"lan", &Reader::one_side},
+        {"wan", &Reader::one_side},  {"flow", &Reader::flow},     {"capture", &Reader::capture_lost},
+        {"rtcp", &Reader::rtcp},     {"packet", &Reader::packet}, {"until", &Reader::wait},
+        {"expect", &Reader::expect}, {"never", &Reader::never},   {"nothing", &Reader::nothing_else}};
     current();
     const auto command = kCommands.find(word());
     if (command == kCommands.end()) fail("\"" + words_.front() + "\" is no command");
@@ -342,24 +339,32 @@ class Reader {
     for (const double time : times()) tell([&](Story& story) { story.packet(time, tap(where)); });
   }
 
-  void flow() {
+  // "lan FROM -> TO from T to T", the times of which it returns.
+  template <class Stream>
+  std::pair<double, double> stream(Stream& stream) {
     const Side where = word() == "lan" ? Side::lan : Side::wan;
     if (!sees(where)) fail("the capture does not have this side");
-    Flow flow;
-    flow.tap = tap(where);
-    flow.source = endpoint(end_point());
+    stream.tap = tap(where);
+    stream.source = endpoint(end_point());
     need("->");
-    flow.destination = endpoint(end_point());
+    stream.destination = endpoint(end_point());
     need("from");
     const double first = number();
     need("to");
     const double last = number();
+    now_ = std::max(now_, last);
+    return {first, last};
+  }
+
+  void flow() {
+    Flow flow;
+    flow.bytes = 160;  // of a packet, until they are counted up
+    const auto [first, last] = stream(flow);
     flow.ssrc = ++ssrc_;
     flow.first = time_of(first);
     flow.believed = true;
     while (more()) read_counter(flow);
-    now_ = std::max(now_, last);
-    tell([&](Story& story) { count_up(story, flow, first, last); });
+    for (Story* const story : {&current().story, &current().coarse}) count_up(*story, flow, first, last);
   }
 
   void read_counter(Flow& flow) {
@@ -378,6 +383,10 @@ class Reader {
       flow.payload_type = static_cast<std::uint8_t>(whole);
     else if (what == "fax")
       flow.fax = value != 0;
+    else if (what == "size")
+      flow.bytes = whole;
+    else if (what == "before")
+      flow.payload_types[whole / 64 % 2] |= 1ULL << (whole % 64);
     else if (what == "ssrc")
       flow.ssrc = static_cast<std::uint32_t>(whole);
     else
@@ -395,10 +404,45 @@ class Reader {
       flow.packets = share(whole.packets);
       flow.silent = share(whole.silent);
       flow.comfort_noise = share(whole.comfort_noise);
-      flow.bytes = flow.packets * 160;
-      flow.payload_types[0] = 1ULL << flow.payload_type;
+      flow.bytes = flow.packets * whole.bytes;
+      flow.payload_types[flow.payload_type / 64 % 2] |= 1ULL << (flow.payload_type % 64);
       flow.longest_gap = std::min(whole.longest_gap, flow.last - flow.first);
       story.flow(now, flow);
+    }
+  }
+
+  void rtcp() {
+    constexpr double kEvery = 5;
+    constexpr std::uint32_t kPackets = 250;  // in that time
+    RtcpSource source;
+    const auto [first, last] = stream(source);
+    source.ssrc = ++ssrc_;
+    source.first = time_of(first);
+    RtcpReport report;
+    double heard = last;
+    while (more()) {
+      if (take("about"))
+        report.ssrc = static_cast<std::uint32_t>(number());
+      else if (take("heard"))
+        heard = number();
+      else if (take("encrypted"))
+        source.malformed = static_cast<std::uint64_t>(number());
+      else
+        fail("\"" + word() + "\" is nothing that RTCP says");
+    }
+    for (double now = first; now <= last; now += kEvery) {
+      source.last = source.reported = time_of(now);
+      ++source.packets;
+      if (source.malformed == 0) ++source.sender_reports;
+      source.sent_packets += source.malformed == 0 ? kPackets : 0;
+      if (report.ssrc != 0 && now <= heard) {
+        report.highest += kPackets;
+        if (report.reports++ == 0) report.first_highest = report.highest;
+        report.seen = source.last;
+        source.blocks[0] = report;
+        source.block_count = 1;
+      }
+      for (Story* const story : {&current().story, &current().coarse}) story->rtcp(now, source);
     }
   }
 

@@ -1,4 +1,4 @@
-// Which description answers which, and to which call a stream belongs.
+// Which description answers which.
 #include "userspace/call/offer_answer.h"
 
 #include <gtest/gtest.h>
@@ -6,7 +6,6 @@
 #include <deque>
 
 #include "tests/unit/sip_text.h"
-#include "userspace/call/media_index.h"
 
 namespace vialens {
 namespace {
@@ -81,24 +80,6 @@ TEST_F(OfferAnswerTest, KnowsLaterOffersAndTheirDirection) {
   EXPECT_FALSE(session->first);
   EXPECT_EQ(direction_of(session->offer, session->offer.media()[0]), MediaDirection::sendonly);
   EXPECT_EQ(direction_of(session->answer, session->answer.media()[0]), MediaDirection::recvonly);
-}
-
-TEST_F(OfferAnswerTest, FilesStreamsUnderTheirCall) {
-  MediaIndex index(taps);
-  say(invite(), true);
-  index.observe(*say(answer(invite()), false));
-  Flow flow;
-  flow.source = endpoint("192.168.1.33:40000");
-  flow.destination = endpoint("198.51.100.20:30000");
-  ASSERT_TRUE(index.find(flow));
-  EXPECT_FALSE(index.find(flow)->to_offerer);
-  EXPECT_EQ(index.find(flow)->line->call_id, InDialog{}.call_id);
-  std::swap(flow.source, flow.destination);
-  EXPECT_TRUE(index.find(flow)->to_offerer);
-  flow.source = endpoint("198.51.100.20:9");  // symmetric at one end is enough
-  EXPECT_TRUE(index.find(flow));
-  flow.tap = 1;  // nobody has said so on the other side
-  EXPECT_FALSE(index.find(flow));
 }
 
 }  // namespace

@@ -258,6 +258,7 @@ class Story {
     bool more = false, capture_lost = false;
     bool packet = false;
     std::optional<Flow> flow{};
+    std::optional<RtcpSource> rtcp{};
   };
 
   static constexpr TapId kLan = 0, kWan = 1;
@@ -309,6 +310,11 @@ class Story {
   // What the counters of an RTP stream have come to by then.
   Story& flow(double time, const Flow& flow) {
     events_.push_back({.time = time, .flow = flow});
+    return *this;
+  }
+  // Likewise of a sender of RTCP.
+  Story& rtcp(double time, const RtcpSource& source) {
+    events_.push_back({.time = time, .rtcp = source});
     return *this;
   }
   // Bytes of the last message that the capture does not have.
@@ -423,6 +429,7 @@ inline Outcome play(const Story& story, unsigned seed = 0, const std::vector<Tap
     }
     if (event.packet || !event.bytes.empty()) engine.packet_seen(event.tap, now);
     if (event.flow) engine.observe(*event.flow);
+    if (event.rtcp) engine.observe(*event.rtcp);
     if (event.bytes.empty()) continue;
     Piece piece;
     piece.time = now;

@@ -177,13 +177,16 @@ TEST_F(VerdictsTest, JoinsWithinARegistration) {
 
 TEST(MechanismsTest, NamesFindingsThatExist) {
   for (const FindingKind& known : all_kinds()) {
-    const Symptom* const symptom = find_symptom(known.id);
+    const Symptom* const symptom = find_symptom(known.id, "");
     const std::string_view family = known.id.substr(0, known.id.find('-'));
     const bool felt = family == "call" || family == "media" || family == "reg";
     const bool cause_only = known.id == "media-port-collision" || known.id == "call-slow-setup";
     EXPECT_EQ(symptom != nullptr, felt && !cause_only) << known.id;
     if (symptom == nullptr) continue;
-    for (const Mechanism& mechanism : symptom->mechanisms) {
+    std::vector<Mechanism> mechanisms(symptom->mechanisms.begin(), symptom->mechanisms.end());
+    const auto of_decoding = find_symptom(known.id, "encryption")->mechanisms;
+    mechanisms.insert(mechanisms.end(), of_decoding.begin(), of_decoding.end());
+    for (const Mechanism& mechanism : mechanisms) {
       bool any = false;
       for (const FindingKind& other : all_kinds()) any |= is_one_of(other.id, mechanism.cause);
       EXPECT_TRUE(any) << mechanism.cause;

@@ -81,32 +81,7 @@ bool may_pause(const sip::Media& offered, const sip::Media& answered) {
   return false;
 }
 
-bool speaks_ice(const sip::Sdp& sdp, const sip::Media& media) {
-  return has_attribute(sdp, media, "ice-ufrag") || attribute(media.lines, "candidate");
-}
-
 }  // namespace
-
-Description describe_audio(const sip::Sdp& sdp, const sip::Sdp& other) {
-  Description description{.known = true};
-  const std::size_t count = std::min(sdp.media().size(), other.media().size());
-  for (std::size_t i = 0; i < count; ++i) {
-    const sip::Media& media = sdp.media()[i];
-    if (media.kind != "audio" || media.port == 0 || other.media()[i].port == 0) continue;
-    const auto where = address_of(sdp, media);
-    const bool nowhere = where && where->address.is_unspecified() && !speaks_ice(sdp, media);
-    const MediaDirection direction = direction_of(sdp, media);
-    const bool sends = direction == MediaDirection::sendrecv || direction == MediaDirection::sendonly;
-    const bool receives = (direction == MediaDirection::sendrecv || direction == MediaDirection::recvonly) && !nowhere;
-    if (!description.active && where) description.where = *where;
-    description.several = description.active;
-    description.holds = (description.holds || !description.active) && !receives;
-    description.active = true;
-    description.sends = description.sends || sends;
-    description.receives = description.receives || receives;
-  }
-  return description;
-}
 
 Place CallMedium::nearest(Party party) const noexcept {
   const Place wanted = is_inside[index(party)] ? Place::inside : Place::outside;
@@ -262,7 +237,9 @@ void CallMedia::observe(const Session& session, const sip::Message& message, boo
     call.held = call.held || place.said[index(party)].holds;
     Way& way = place.to[index(party)];
     call.was_heard[index(party)] = call.was_heard[index(party)] || way.packets >= kHeard;
-    way.since = place.fax[index(party)].since = 0;
+    if (!session.first && way.look.since != Time{}) way.type_before = way.look.type;
+    way.look = {};
+    way.since = way.bytes = place.fax[index(party)].since = 0;
     way.pause = {};
   }
   // Both places tell of the same agreement, one after the other.

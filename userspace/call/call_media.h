@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "userspace/call/description.h"
 #include "userspace/call/dialogs.h"
 #include "userspace/call/offer_answer.h"
 #include "userspace/capture/flow.h"
@@ -33,14 +34,17 @@ constexpr Place place_of(Side side) noexcept { return side == Side::lan ? Place:
 template <class T>
 using ByParty = std::array<T, 2>;
 
-// What a party has said of its audio, as one side of the box shows it.
-struct Description {
-  bool known = false;
-  bool active = false;                   // there is a section that was not refused
-  bool sends = false, receives = false;  // as it wants it; 0.0.0.0 receives nothing (RFC 3264 8.4)
-  bool several = false;                  // sections
-  Endpoint where{};                      // of the first section that is active; port 0 if that is a name
-  bool holds = false;                    // sendonly, inactive or 0.0.0.0
+// How a G.711 or G.722 stream looks on the wire: packets of plain audio have whole steps of 5 ms, encrypted ones a few
+// bytes more (RFC 3711 9.5, RFC 7714).
+enum class Cover : std::uint8_t { unknown, plain, encrypted };
+
+// What the packets of a way have been like without a break.
+struct Look {
+  std::uint8_t type = 0;  // payload type
+  Cover cover = Cover::unknown;
+  Time since{};                          // told of first
+  std::uint64_t packets = 0;             // since then
+  std::array<std::uint64_t, 2> types{};  // all payload types that these streams have ever had, one bit each
 };
 
 // All audio that goes to one party at one place.
@@ -49,9 +53,13 @@ struct Way {
   std::uint64_t since = 0;  // packets since the last agreement; up to a second before it may be among them
   Time first{}, last{};
   Endpoint source{}, destination{};  // of the stream that was heard last
+  std::uint32_t ssrc = 0;            // likewise
   std::uint64_t noise = 0;           // packets of comfort noise
   Duration pause{};                  // the longest one since the last agreement, after which it went on
   bool learned = false;              // no announcement names an end of it
+  std::uint64_t bytes = 0;           // of payload, in the packets `since`
+  Look look{};
+  std::optional<std::uint8_t> type_before{};  // what came last before the last agreement, if that was not the first
 };
 
 // What a party says about what it hears and sends (RFC 3550 6.4), at one place.
@@ -61,8 +69,15 @@ struct Referee {
   std::uint64_t about = 0;    // those about a stream of the other party
   std::uint32_t highest = 0;  // sequence number heard
   Time hears{};               // when that was last seen to grow
-  std::uint32_t sent = 0;     // packets
-  Time sends{};               // when that was last seen to grow
+  // Consecutive reports in which it did not grow although the other party had sent a second's packets since the one
+  // before, and when the last other one came.
+  std::uint64_t still = 0;
+  Time still_since{};
+  std::uint64_t packets_then = 0;      // of the other party, that passed here up to the last report
+  std::vector<std::uint32_t> heard{};  // SSRCs that it has reported on
+  bool hidden = false;                 // some of it is encrypted (SRTCP)
+  std::uint32_t sent = 0;              // packets
+  Time sends{};                        // when that was last seen to grow
 };
 
 struct MediaStream {
@@ -71,8 +86,8 @@ struct MediaStream {
   bool audio = true;
   Endpoint source{}, destination{};
   std::uint32_t ssrc = 0;
-  std::uint64_t packets = 0, noise = 0;  // told last
-  Duration gap{};                        // the longest one that was told
+  std::uint64_t packets = 0, noise = 0, bytes = 0;  // told last
+  Duration gap{};                                   // the longest one that was told
 };
 
 struct PlaceOfCall {
@@ -132,6 +147,7 @@ class CallMedia {
   struct Joined {
     const CallMedium* call = nullptr;  // valid until the next observe()
     Party to = Party::caller;
+    bool audio = true;
   };
   Joined observe(const Flow& flow);
   void observe(const RtcpSource& source);
@@ -139,8 +155,6 @@ class CallMedia {
 
   const CallMedium* find(std::string_view call_id) const { return find(hash(call_id)); }
   const CallMedium* find(std::size_t hash_of_call_id) const { return calls_.peek(hash_of_call_id); }
-  // The call that the stream was found to belong to.
-  const CallMedium* find(const Flow& flow) const;
 
   TableFill fill() const { return fill_of("call_media", calls_); }
 
@@ -182,8 +196,5 @@ class CallMedia {
   Memory<Found> by_ssrc_{4 * kMostCalls};  // and one end point
   std::vector<std::size_t> open_;
 };
-
-// Its audio as `sdp` has it: the sections that the other description did not refuse.
-Description describe_audio(const sip::Sdp& sdp, const sip::Sdp& other);
 
 }  // namespace vialens

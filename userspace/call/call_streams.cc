@@ -10,6 +10,39 @@ std::size_t ssrc_key(std::uint32_t ssrc, const Endpoint& shared) noexcept {
   return mix(std::hash<Endpoint>{}(shared), ssrc);
 }
 
+constexpr std::size_t kMostHeard = 16;  // SSRCs that one party reported on
+constexpr std::uint64_t kFlowing = 50;  // packets between two reports, of who goes on sending
+
+// By the size of its packets: 64 kbit/s are 40 bytes in 5 ms, and the authentication tag comes on top of that (RFC 3711
+// 4.2: 10 or 4 bytes; RFC 7714 13.2: 16), with a key identifier of 4 bytes now and then. Packets of different sizes say
+// nothing.
+Cover cover_of(std::uint8_t type, std::uint64_t bytes, std::uint64_t packets) noexcept {
+  constexpr std::uint8_t kPcmu = 0, kPcma = 8, kG722 = 9;
+  if ((type != kPcmu && type != kPcma && type != kG722) || bytes == 0 || bytes % packets != 0) return Cover::unknown;
+  switch (bytes / packets % 40) {
+    case 0:
+      return Cover::plain;
+    case 4:
+    case 8:
+    case 10:
+    case 14:
+    case 16:
+    case 20:
+      return Cover::encrypted;
+    default:
+      return Cover::unknown;
+  }
+}
+
+void note_look(Look& look, const Flow& flow, std::uint64_t packets, std::uint64_t bytes) noexcept {
+  const Cover cover = cover_of(flow.payload_type, bytes, packets);
+  if (look.since == Time{} || look.type != flow.payload_type || look.cover != cover)
+    look = {.type = flow.payload_type, .cover = cover, .since = flow.last};
+  else
+    look.packets += packets;
+  for (std::size_t i = 0; i < look.types.size(); ++i) look.types[i] |= flow.payload_types[i];
+}
+
 }  // namespace
 
 // Where the two ends belong to different calls, the source says whose sound it is, and the destination only where it
@@ -35,11 +68,6 @@ std::optional<CallMedia::Found> CallMedia::look_up(const Flow& flow) const {
   return std::nullopt;
 }
 
-const CallMedium* CallMedia::find(const Flow& flow) const {
-  const auto found = look_up(flow);
-  return found ? calls_.peek(found->call) : nullptr;
-}
-
 void CallMedia::learn(const CallMedium& call, const Flow& flow, const Found& found) {
   // Who sends from there is to be reached there (RFC 4961), unless somebody announced it.
   const std::size_t self = hash(call.call_id);
@@ -61,6 +89,7 @@ MediaStream* CallMedia::stream_of(CallMedium& call, const Flow& flow, const Foun
   if (flow.first < call.created) {  // it was there before the call: an earlier one had the same ends
     stream.packets = flow.packets;
     stream.noise = flow.comfort_noise;
+    stream.bytes = flow.bytes;
     stream.gap = flow.longest_gap;
   }
   learn(call, flow, found);
@@ -72,14 +101,16 @@ CallMedia::Joined CallMedia::observe(const Flow& flow) {
   const auto found = look_up(flow);
   CallMedium* const call = found ? calls_.find(found->call) : nullptr;
   if (call == nullptr) return {};
-  const Joined joined{call, found->to};
+  const Joined joined{call, found->to, found->audio};
   MediaStream& stream = *stream_of(*call, flow, *found);
   // A flow that begins anew counts from 0.
   const bool anew = flow.packets < stream.packets;
   const std::uint64_t fresh = flow.packets - (anew ? 0 : stream.packets);
   const std::uint64_t noise = flow.comfort_noise - (anew ? 0 : std::min(stream.noise, flow.comfort_noise));
+  const std::uint64_t bytes = flow.bytes - (anew ? 0 : std::min(stream.bytes, flow.bytes));
   stream.packets = flow.packets;
   stream.noise = flow.comfort_noise;
+  stream.bytes = flow.bytes;
   stream.to = found->to;
   stream.audio = found->audio;
   if (!stream.audio || fresh == 0) return joined;
@@ -92,12 +123,15 @@ CallMedia::Joined CallMedia::observe(const Flow& flow) {
     if (flow.longest_gap > stream.gap && way.last > call->agreed && way.since > 0)
       way.pause = std::max(way.pause, flow.longest_gap);
     way.since += fresh;
+    way.bytes += bytes;
+    note_look(way.look, flow, fresh, bytes);
   }
   stream.gap = flow.longest_gap;
   if (flow.last < way.last) return joined;
   way.last = flow.last;
   way.source = flow.source;
   way.destination = flow.destination;
+  way.ssrc = flow.ssrc;
   way.learned = found->learned;
   return joined;
 }
@@ -115,18 +149,33 @@ void CallMedia::observe(const RtcpSource& source) {
   }
   CallMedium* const call = found && found->audio ? calls_.find(found->call) : nullptr;
   if (call == nullptr || source.first < call->created) return;
-  Referee& referee = call->at[index(place_of(taps_[source.tap].side))].referee[index(other(found->to))];
-  if (referee.reports == 0) referee.first = source.first;
+  const Party party = other(found->to);
+  PlaceOfCall& place = call->at[index(place_of(taps_[source.tap].side))];
+  Referee& referee = place.referee[index(party)];
+  const bool first = referee.reports == 0;
+  if (first) referee.first = source.first;
   referee.last = source.last;
+  const std::uint64_t reports_before = referee.reports;
   referee.reports = source.sender_reports + source.receiver_reports;
+  referee.hidden = referee.hidden || source.malformed > 0;
+  const Time heard_before = referee.hears;
   std::uint32_t highest = 0;
   for (const RtcpReport& report : source.reports()) {
     highest += report.highest;
     referee.about = std::max(referee.about, report.reports);
     if (report.highest != report.first_highest && referee.hears == Time{}) referee.hears = source.last;
+    const bool known = std::find(referee.heard.begin(), referee.heard.end(), report.ssrc) != referee.heard.end();
+    if (!known && referee.heard.size() < kMostHeard) referee.heard.push_back(report.ssrc);
   }
   if (referee.highest != 0 && highest != referee.highest) referee.hears = source.last;
   referee.highest = highest;
+  if (referee.reports > reports_before) {
+    const std::uint64_t packets = place.to[index(party)].packets;
+    const bool grew = first || referee.hears != heard_before;
+    referee.still = grew || packets < referee.packets_then + kFlowing ? 0 : referee.still + 1;
+    if (referee.still == 0) referee.still_since = source.last;
+    referee.packets_then = packets;
+  }
   if (source.sent_packets > referee.sent && referee.sent != 0) referee.sends = source.last;
   referee.sent = source.sent_packets;
 }

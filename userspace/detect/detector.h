@@ -11,7 +11,6 @@
 
 #include "userspace/call/call_media.h"
 #include "userspace/call/dialogs.h"
-#include "userspace/call/media_index.h"
 #include "userspace/call/offer_answer.h"
 #include "userspace/call/transactions.h"
 #include "userspace/crossing/box.h"
@@ -58,7 +57,6 @@ struct Scene {
   const Box& box;
   const Clients& clients;
   const Registrar& registrar;
-  const MediaIndex& media;
   const CallMedia& calls;
   const Transactions& transactions;
   const Dialogs& dialogs;
@@ -89,7 +87,8 @@ class Detector {
   virtual void on_incomplete(const IncompleteDatagram&, Findings&) {}
   // An offer was answered, as seen at one tap; `of` is the call's Call-ID.
   virtual void on_session(const Session&, Findings&) {}
-  virtual void on_flow(const Flow&, Findings&) {}
+  // With the call that it belongs to, if that is known.
+  virtual void on_flow(const Flow&, const CallMedia::Joined&, Findings&) {}
   virtual void on_rtcp(const RtcpSource&, Findings&) {}
   // 64*T1 have passed since this request was first seen, and no final answer was; to an INVITE none at all (RFC 3261
   // Timers B and F). The capture of its side may be over, see Scene::last_packet().

@@ -29,7 +29,7 @@ class MediaAudio final : public Detector {
  public:
   explicit MediaAudio(const Scene& scene) : scene_(scene), diagnosis_(scene) {}
 
-  void on_flow(const Flow& flow, Findings&) override {
+  void on_flow(const Flow& flow, const CallMedia::Joined&, Findings&) override {
     for (const Address& address : {flow.source.address, flow.destination.address})
       if (!address.is_private()) passes_[key(place_of(scene_.taps[flow.tap].side), address)] = {flow.first, flow.last};
   }
@@ -86,6 +86,8 @@ class MediaAudio final : public Detector {
     if (in_box)
       confidence =
           std::min(std::max(caller.in_box ? caller.confidence : 0, called.in_box ? called.confidence : 0), kMost);
+    else if (caller.unplayable && called.unplayable)
+      confidence = std::min(caller.confidence, called.confidence);
     else if (caller.nowhere && called.nowhere)
       confidence = kBothNowhere;
     else if (!caller.stopped && !called.stopped && passes_here(call))

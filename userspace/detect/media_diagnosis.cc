@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "userspace/detect/media_decoding.h"
+
 namespace vialens {
 namespace {
 
@@ -15,13 +17,15 @@ constexpr Duration kProof = std::chrono::seconds(3);          // for how long th
 constexpr Duration kPausing = std::chrono::seconds(30);       // where silence need not be sent
 constexpr Duration kPauses = std::chrono::seconds(1);         // who has paused that long, pauses
 constexpr Duration kReports = std::chrono::seconds(8);        // of RTCP: two and more (RFC 3550 6.2)
-
+constexpr Duration kStill = std::chrono::seconds(10);         // nothing of what is sent is counted
+constexpr std::uint64_t kStillReports = 2;
 constexpr Duration kTransfer = std::chrono::seconds(40);
 
 constexpr double kLostInBox = 0.97, kLostOnTheWayOut = 0.9, kLostSomewhere = 0.8;
 constexpr double kContradiction = 0.9, kContradictionFromOneSide = 0.85;
 constexpr double kSentElsewhere = 0.9, kSentElsewhereFromOneSide = 0.75, kOtherPort = 0.6, kOtherPortProven = 0.85;
 constexpr double kNothingComes = 0.7, kNoLongerComes = 0.6, kOnLan = 0.5;
+constexpr double kBeyond = 0.8;
 constexpr double kNotSent = 0.55, kHint = 0.4;
 constexpr double kReferee = 0.15;  // what the sender's RTCP adds
 
@@ -174,6 +178,15 @@ Hearing MediaDiagnosis::sent_elsewhere(const Case& c) const {
 Hearing MediaDiagnosis::arrives(const Case& c) const {
   Hearing hearing{.state = State::hears};
   const Way& sends = c.call.of(c.to).to[index(c.sender)];
+  if (c.alive(c.sink))
+    if (auto found = unplayable(c.call, c.party, c.settled, name(c.call, c.party)))
+      return {.state = State::deaf,
+              .confidence = found->confidence,
+              .unplayable = std::move(found->evidence),
+              .since = found->since,
+              .until = c.sink.last,
+              .why = std::move(found->why)};
+  if (Hearing lost = beyond(c); lost.state == State::deaf) return lost;
   if (c.to == Place::inside || c.two_places || c.call.ice || !c.alive(c.sink) || !c.alive(sends)) return hearing;
   const Endpoint& there = c.sink.destination;
   const bool unroutable = there.address.is_private() && !sends.source.address.is_private() &&
@@ -199,10 +212,38 @@ Hearing MediaDiagnosis::arrives(const Case& c) const {
   return hearing;
 }
 
+// It leaves for the other end, whose RTCP counts none of it: RTP that has arrived before no longer does (its SSRC is
+// not reported on, or its highest sequence number stands still, RFC 3550 6.4.1), or none ever did.
+Hearing MediaDiagnosis::beyond(const Case& c) const {
+  const Referee& referee = c.call.of(c.to).referee[index(c.party)];
+  const Description& own = c.call.own(c.party);
+  if (c.to == Place::inside || c.is_inside || referee.hidden || own.secure || own.keys || c.call.ice ||
+      c.sink.learned || !c.alive(c.sink) || c.now - referee.last > kReports)
+    return {};
+  const bool about_it = std::find(referee.heard.begin(), referee.heard.end(), c.sink.ssrc) != referee.heard.end();
+  if (!about_it && !referee.heard.empty()) return {};  // something on the way sends in its place
+  Hearing hearing{.since = std::max(c.settled, referee.still_since), .until = referee.last};
+  if (referee.still < kStillReports || hearing.until - hearing.since < kReports ||
+      c.now - std::max(c.settled, c.sink.first) < kStill)
+    return {};
+  hearing.state = State::deaf;
+  hearing.stopped = referee.hears != Time{};
+  hearing.confidence = about_it ? kBeyond : kHint;
+  hearing.why = fmt::format(
+      "what {} sends leaves here for {} and does not arrive there: its RTCP {} for {:.0f} s. It is "
+      "lost beyond this place (a firewall, the provider)",
+      name(c.call, c.sender), to_string(c.sink.destination),
+      about_it ? "has counted no packet of it" : "has not mentioned it",
+      std::chrono::duration<double>(hearing.until - hearing.since).count());
+  return hearing;
+}
+
 // Why the sender may be sending nothing here: what it was told of where the party is.
 std::string MediaDiagnosis::contradiction(const Case& c) const {
   const Description& told = c.call.told(c.party);
   const Description& own = c.call.own(c.party);
+  if (told.known)
+    if (std::string keys = keys_taken_away(c.call); !keys.empty()) return keys;
   if (!told.known || c.call.ice) return {};
   const std::string sender = name(c.call, c.sender);
   if (is_nowhere(told) && !is_nowhere(own))
@@ -277,6 +318,7 @@ Finding MediaDiagnosis::finding(const FindingKind* kind, const CallMedium& call,
   finding.subject = subject_of_call(call.call_id);
   if (call.both()) finding.segment = "lan-wan";
   if (call.inside) finding.direction = *call.inside == deaf ? "in" : "out";
+  if (hearing.unplayable) finding.evidence.push_back(*hearing.unplayable);
   for (const PlaceOfCall& place : call.at) {
     if (place.tap == nullptr) continue;
     for (const Party party : {Party::caller, Party::callee})

@@ -7,6 +7,7 @@
 // its answer, of silence that need not be sent (RFC 3389), and where the media leaves the announced path (ICE).
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "userspace/call/call_media.h"
@@ -30,10 +31,11 @@ struct Hearing {
   double confidence = 0;  // of being deaf
   bool in_box = false;    // it enters the box and does not leave it
   bool stopped = false;   // it came before
-  bool nowhere = false;   // the other one was told to send to where nothing can arrive
-  Time since{};           // deaf since then
-  Time until{};           // and shown to be so until then
-  std::string why{};      // where it dies: a clause without a subject
+  bool nowhere = false;   // the other one was told to send to where nothing can arrive, or cannot encrypt
+  std::optional<Evidence> unplayable{};  // something comes, and the party cannot play it
+  Time since{};                          // deaf since then
+  Time until{};                          // and shown to be so until then
+  std::string why{};                     // where it dies: a clause without a subject
 };
 
 class MediaDiagnosis {
@@ -58,6 +60,7 @@ class MediaDiagnosis {
   Hearing sent_elsewhere(const Case& c) const;
   Hearing not_sent(const Case& c) const;
   Hearing arrives(const Case& c) const;
+  Hearing beyond(const Case& c) const;
   std::string contradiction(const Case& c) const;
 
   const Scene& scene_;

@@ -19,17 +19,16 @@ class NatHairpin final : public Detector {
  public:
   explicit NatHairpin(const Scene& scene) : scene_(scene) {}
 
-  void on_flow(const Flow& flow, Findings& findings) override {
+  void on_flow(const Flow& flow, const CallMedia::Joined& joined, Findings& findings) override {
     if (scene_.taps[flow.tap].side != Side::lan || !flow.believed) return;
     if (!scene_.box.owns(flow.destination.address)) {
       if (scene_.box.owns(flow.source.address) || flow.destination.address.is_private()) turned_[flow.ssrc] = true;
       return;
     }
     if (flow.packets < kPackets || flow.last - flow.first < kLongEnough || turned_.peek(flow.ssrc) != nullptr) return;
-    const auto match = scene_.media.find(flow);
-    if (!match) return;
+    if (joined.call == nullptr || joined.call->agreed == Time{}) return;
     const FindingKind* const kind = find_kind("nat-hairpin");
-    const Subject subject = subject_of_call(match->line->call_id);
+    const Subject subject = subject_of_call(joined.call->call_id);
     if (findings.repeats(kind, subject, kConfidence)) return;
     Finding finding;
     finding.kind = kind;

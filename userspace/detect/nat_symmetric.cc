@@ -43,12 +43,17 @@ class NatSymmetric final : public Detector {
     findings.add(finding);
   }
 
-  void on_flow(const Flow& flow, Findings& findings) override {
+  void on_flow(const Flow& flow, const CallMedia::Joined& joined, Findings& findings) override {
     if (!scene_.two_sides || !flow.believed || flow.packets < kPackets) return;
     const std::size_t key = mix(flow.ssrc, std::hash<Endpoint>{}(flow.destination));
     const Side side = scene_.taps[flow.tap].side;
     if (side == Side::lan) {
-      inside_[key] = {flow.source, flow.tap};
+      Inside& inner = inside_[key];
+      inner.source = flow.source;
+      // What the phone itself announces, on its side of the router.
+      if (joined.call == nullptr || !joined.audio) return;
+      const Description& own = joined.call->of(Place::inside).said[index(other(joined.to))];
+      if (own.active && !own.several) inner.announced = own.where;
       return;
     }
     const auto* const inner = inside_.peek(key);
@@ -57,13 +62,7 @@ class NatSymmetric final : public Detector {
     if (inner == nullptr || inner->source.address == flow.source.address || inner->source.port == flow.source.port ||
         is_shared(inner->source.address))
       return;
-    Flow on_lan = flow;
-    on_lan.tap = inner->tap;
-    on_lan.source = inner->source;
-    const auto match = scene_.media.find(on_lan);
-    if (!match) return;
-    // What the phone itself announced, on its side of the router.
-    const Endpoint& announced = match->to_offerer ? match->line->answered : match->line->offered;
+    const Endpoint& announced = inner->announced;
     if (announced.address != flow.source.address || announced.port == flow.source.port) return;
     const double confidence = announced.port != inner->source.port ? kConfidence : kHint;
     const FindingKind* const kind = find_kind("nat-symmetric");
@@ -88,8 +87,7 @@ class NatSymmetric final : public Detector {
     Time time{};
   };
   struct Inside {
-    Endpoint source{};
-    TapId tap = 0;
+    Endpoint source{}, announced{};
   };
 
   const Scene& scene_;

@@ -22,12 +22,10 @@ class NoteMedia final : public Detector {
  public:
   explicit NoteMedia(const Scene& scene) : scene_(scene) {}
 
-  void on_flow(const Flow& flow, Findings& findings) override {
-    if (!flow.believed) return;
-    const CallMedium* const call = scene_.calls.find(flow);
-    if (call == nullptr || call->agreed == Time{}) return;
-    look_at(*call, flow, findings);
-    look_for_latching(*call, flow, findings);
+  void on_flow(const Flow& flow, const CallMedia::Joined& joined, Findings& findings) override {
+    if (joined.call == nullptr || joined.call->agreed == Time{}) return;
+    look_at(*joined.call, flow, findings);
+    look_for_latching(*joined.call, flow, findings);
   }
 
   void advance(Time now, Findings& findings) override {

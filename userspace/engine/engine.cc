@@ -43,14 +43,13 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
               [this](const Registration& registration) { sink_.on_registration(registration); },
               [this](const Call& call) { sink_.on_call_changed(call); },
               [this](const Registration& registration) { sink_.on_registration_changed(registration); }}),
-      media_(taps),
       call_media_(taps),
       round_trips_(taps),
       transactions_([this](const Transaction& transaction) { on_timeout(transaction); }),
       heard_(taps.size()),
       packets_(taps.size()),
-      scene_{taps,        two_sides_,    box_,     clients_, registrar_, media_,
-             call_media_, transactions_, dialogs_, heard_,   packets_,   keep_alives_},
+      scene_{taps,          two_sides_, box_,   clients_, registrar_,  call_media_,
+             transactions_, dialogs_,   heard_, packets_, keep_alives_},
       detectors_(all_detectors(scene_)),
       verdicts_([this](std::string_view call_id) { return registrations_of(call_id); },
                 [this](const Finding& finding) { on_finding(finding); }),
@@ -73,7 +72,7 @@ void Engine::observe(const Flow& flow) {
     note_stream(flow, joined);
   else
     sink_.on_stream(flow, taps_[flow.tap]);
-  for (const auto& detector : detectors_) detector->on_flow(flow, findings_);
+  for (const auto& detector : detectors_) detector->on_flow(flow, joined, findings_);
 }
 
 // What is told of a stream with its call.
@@ -227,7 +226,6 @@ void Engine::on_message(const Sighting& sighting) {
     call->codecs.note(session->offer);
     call->codecs.note(session->answer);
   }
-  media_.observe(*session);
   call_media_.observe(*session, message, false);
   for (const auto& detector : detectors_) detector->on_session(*session, findings_);
 }

@@ -83,7 +83,6 @@ class Engine {
   Clients clients_;
   Registrar registrar_;
   OfferAnswer offer_answer_;
-  MediaIndex media_;
   CallMedia call_media_;
   MediaEndpoints endpoints_;
   EndpointSink endpoint_sink_;

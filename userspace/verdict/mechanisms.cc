@@ -193,7 +193,12 @@ constexpr Mechanism kMedia[] = {
      "the router announced another port for the audio than the one that it lets through"},
     {"alg-sdp-address", "", "", kProbably,
      "the router changed the address to which the audio is sent, and does not pass on what comes there"},
-    {"alg-sdp-attribute", "", "", kProbably, "the router changed which way the audio is to go"},
+    {"alg-sdp-attribute", "", "SDP line", kProbably,
+     "the router took the keys of the encryption out of the description of the audio, or changed them",
+     "a=crypto|a=fingerprint|a=key-mgmt"},
+    {"alg-sdp-attribute", "", "SDP line", kProbably, "the router changed which way the audio is to go",
+     "a=sendrecv|a=sendonly|a=recvonly|a=inactive"},
+    {"alg-sdp-attribute", "", "", kProbably, "the router changed the description of the audio"},
     {"alg-content-length|alg-truncated|alg-corrupted", "", "", kProbably,
      "the router damaged the description of the audio"},
     {"alg-asymmetric|alg-partial", "", "", kProbably,
@@ -205,6 +210,22 @@ constexpr Mechanism kMedia[] = {
      "something on the way changed the phone's address in one place and left it in another"},
     {"hint-sdp-version", "", "", kProbably,
      "the description of the audio changed on the way without saying so (o= version)"},
+};
+
+// It arrives, and cannot be decoded (media_decoding.h).
+constexpr std::string_view kUnplayable = "payload type|encryption";
+constexpr Mechanism kDecoding[] = {
+    {"alg-sdp-attribute", "", "SDP line", kSure,
+     "the router took the keys of the encryption out of the description of the audio, or changed them",
+     "a=crypto|a=fingerprint|a=key-mgmt"},
+    {"alg-sdp-attribute", "", "SDP line", kSure,
+     "the router changed what the payload types in the description of the audio mean", "a=rtpmap"},
+    {"alg-sdp-attribute", "", "SDP m=", kSure,
+     "the router changed the payload types or the encryption in the description of the audio"},
+    {"alg-dropped", "ACK|UPDATE|* UPDATE|PRACK|* PRACK|INVITE|* INVITE", "", kProbably,
+     "the router swallowed a message that describes the audio"},
+    {"alg-content-length|alg-truncated|alg-corrupted", kBoth, "", kProbably,
+     "the router damaged the description of the audio"},
 };
 
 constexpr Mechanism kRegisterLost[] = {
@@ -255,7 +276,9 @@ constexpr Symptom kSymptoms[] = {
     {"call-transfer-failed", "The transfer failed", kTransfer},
     {"call-crossed", "A second call broke the first one", kCrossed},
     {"call-fax-failed", "The fax failed", kFax},
+    {"media-one-way", "One of the two cannot decode what the other one sends", kDecoding, true, kUnplayable},
     {"media-one-way", "One of the two cannot hear the other", kMedia, true},
+    {"media-none", "Neither of the two can decode what the other one sends", kDecoding, false, kUnplayable},
     {"media-none", "Neither of the two hears the other", kMedia},
     {"media-early-one-way", "What was to be heard before the call was answered never came", kMedia, true},
     {"reg-timeout", "The phone's registration gets no answer", kRegisterLost},
@@ -276,9 +299,10 @@ bool any_part(std::string_view list, Visit visit) noexcept {
 
 }  // namespace
 
-const Symptom* find_symptom(std::string_view id) noexcept {
-  const auto* const found = std::find_if(std::begin(kSymptoms), std::end(kSymptoms),
-                                         [&](const Symptom& symptom) { return symptom.id == id; });
+const Symptom* find_symptom(std::string_view id, std::string_view field) noexcept {
+  const auto* const found = std::find_if(std::begin(kSymptoms), std::end(kSymptoms), [&](const Symptom& symptom) {
+    return symptom.id == id && (symptom.evidence.empty() || is_one_of(field, symptom.evidence));
+  });
   return found == std::end(kSymptoms) ? nullptr : found;
 }
 

@@ -29,6 +29,11 @@ std::uint64_t bit_of(const sip::Message& message) {
   return std::uint64_t{1} << (kind % 64);
 }
 
+const Symptom* symptom_of(const Finding& finding) {
+  return find_symptom(finding.kind->id,
+                      finding.evidence.empty() ? "" : std::string_view(finding.evidence.front().field));
+}
+
 // "The call was cut off, probably because the router ..."
 std::string sentence(const Symptom& symptom, const Mechanism& mechanism, double confidence) {
   const bool sure = mechanism.sure && confidence >= kStrong;
@@ -67,7 +72,7 @@ void Verdicts::observe(const Crossing& crossing, const Subject& subject) {
 }
 
 void Verdicts::add(const Finding& finding) {
-  if (find_symptom(finding.kind->id) != nullptr) {
+  if (symptom_of(finding) != nullptr) {
     Finding verdict = finding;
     const bool explained = explain(verdict);
     Record& record = records_[key_of(finding.subject)];
@@ -96,7 +101,7 @@ void Verdicts::tell_explained(Record& record) {
 // Of this subject, of the phone's registration, and of the box as a whole, in this order. Only the first mechanism is
 // said; the others that hold are named as causes, too.
 bool Verdicts::explain(Finding& finding) const {
-  const Symptom* const symptom = find_symptom(finding.kind->id);
+  const Symptom* const symptom = symptom_of(finding);
   if (symptom == nullptr || finding.confidence < kLikely) return false;
   std::vector<const Record*> records{records_.peek(key_of(finding.subject))};
   if (finding.subject.kind == Subject::Kind::call)
@@ -116,7 +121,9 @@ bool Verdicts::explain(Finding& finding, const Symptom& symptom, const Mechanism
   for (const Fact& fact : record->facts) {
     if (fact.confidence < kLikely || fact.kind == finding.kind || !is_one_of(fact.kind->id, mechanism.cause) ||
         (!mechanism.message.empty() && !is_one_of(fact.evidence.message, mechanism.message)) ||
-        !begins_with_one_of(fact.evidence.field, mechanism.field))
+        !begins_with_one_of(fact.evidence.field, mechanism.field) ||
+        (!begins_with_one_of(fact.evidence.before, mechanism.text) &&
+         !begins_with_one_of(fact.evidence.after, mechanism.text)))
       continue;
     // Whoever hears nothing had sent a description: what was done to that one, on the other way, is to blame.
     if (symptom.of_media && !fact.direction.empty() && fact.direction == finding.direction) continue;
