@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "userspace/sink/sink.h"
@@ -20,6 +21,10 @@ using Action = std::function<int()>;
 // Registers the subcommand; `action` is set to its work if it is the one that was asked for.
 void add_read(CLI::App& cli, Action& action);
 void add_run(CLI::App& cli, Action& action);
+void add_calls(CLI::App& cli, Action& action);
+void add_findings(CLI::App& cli, Action& action);
+
+inline constexpr std::string_view kDefaultHistory = "/var/lib/vialens/history.db";
 
 // What both have in common.
 struct OutputOptions {

@@ -38,9 +38,11 @@ int run(int argc, char** argv) {
   Action action;
   add_run(cli, action);
   add_read(cli, action);
+  add_calls(cli, action);
+  add_findings(cli, action);
   try {
     cli.parse(argc, argv);
-    if (!action) throw CLI::RequiredError("A subcommand (run or read)");
+    if (!action) throw CLI::RequiredError("A subcommand (run, read, calls or findings)");
   } catch (const CLI::ParseError& error) {
     return cli.exit(error) == 0 ? kOk : kUsage;
   }

@@ -15,14 +15,14 @@ namespace vialens {
 
 // What is left empty restricts nothing.
 struct Filter {
-  std::vector<std::string> findings;  // ids, or families: "alg"
-  std::vector<std::string> states;    // of calls and registrations; "live", "over"
-  std::optional<Side> side;           // where it was seen
-  std::string subscriber;             // part of From, To or address of record; case does not matter
-  std::optional<Time> since, until;   // of a finding its time, of others their beginning
-  std::optional<Severity> severity;
+  std::vector<std::string> findings{};   // ids, or families: "alg"
+  std::vector<std::string> states{};     // of calls and registrations; "live", "over"
+  std::optional<Side> side{};            // where it was seen
+  std::string subscriber{};              // part of From, To or address of record; case does not matter
+  std::optional<Time> since{}, until{};  // of a finding its time, of others their beginning
+  std::optional<Severity> severity{};
   double confidence = 0;  // at least
-  std::string call_id;
+  std::string call_id{};
   std::size_t limit = 100;
   std::uint64_t before = UINT64_MAX;  // Page::next of the page before
 };

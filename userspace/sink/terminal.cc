@@ -4,58 +4,15 @@
 
 #include <algorithm>
 
+#include "userspace/sink/call_line.h"
+#include "userspace/sink/text.h"
+
 namespace vialens {
 namespace {
 
 constexpr std::string_view kBold = "1", kRed = "31", kGreen = "32", kYellow = "33", kCyan = "36";
 
-struct Character {
-  std::size_t length = 1;
-  bool harmless = false;
-};
-
-// The first character. Harmful are what a terminal obeys, which C1 is, too (ECMA-48 5.3), what turns the order of the
-// text around (Unicode TR 9), and what is not UTF-8, of which some terminals take single bytes for C1.
-Character first_character(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto lead = byte(0);
-  if (lead < 0x80) return {1, lead >= 0x20 && lead != 0x7f};
-  const std::size_t length = lead >= 0xf0 && lead < 0xf5 ? 4 : lead >= 0xe0 ? 3 : 2;
-  unsigned code = lead & (0xffU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0U) != 0x80) return {};
-    code = code << 6U | (byte(i) & 0x3fU);
-  }
-  constexpr unsigned kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (lead < 0xc2 || lead >= 0xf5 || code < kSmallest[length] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-    return {};
-  const bool turns = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-  return {length, code >= 0xa0 && !turns};
-}
-
-// Control characters as \xNN, folded lines in one.
-std::string printable(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    const Character character = first_character(text);
-    for (const char c : text.substr(0, character.length)) {
-      if (character.harmless)
-        result += c;
-      else
-        result += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    }
-    text.remove_prefix(character.length);
-  }
-  return result;
-}
-
-std::string shorten(std::string_view text, std::size_t width) {
-  std::string whole = printable(text);
-  if (whole.size() <= width) return whole;
-  std::size_t end = width - 3;
-  while (end > 0 && (static_cast<unsigned char>(whole[end]) & 0xc0U) == 0x80) --end;  // not within a character
-  return whole.substr(0, end) + "...";
-}
+constexpr std::size_t kClockWidth = 12;
 
 std::string clock_of(Time time) { return to_rfc3339(time).substr(11, 12); }
 
@@ -158,12 +115,12 @@ void Terminal::print_calls() {
   if (calls_.empty()) return;
   std::stable_sort(calls_.begin(), calls_.end(), [](const Call& a, const Call& b) { return a.started < b.started; });
   fmt::print(out_, "\n{}\n", paint("Calls", kBold));
-  fmt::print(out_, "  {:12} {:28} {:28} {:11} {:>8} {:>8}  {}\n", "started", "from", "to", "state", "setup", "talk",
-             "findings");
+  print_call_heading(out_, kClockWidth);
   for (const Call& call : calls_) {
-    fmt::print(out_, "  {:12} {:28} {:28} {:11} {:>8} {:>8}  {}\n", clock_of(call.started), shorten(call.from, 28),
-               shorten(call.to, 28), to_string(call.state), seconds_between(call.started, call.answered),
-               seconds_between(call.answered, call.ended), join(call.findings));
+    print_call_line(out_, kClockWidth,
+                    {clock_of(call.started), call.from, call.to, to_string(call.state),
+                     seconds_between(call.started, call.answered), seconds_between(call.answered, call.ended),
+                     join(call.findings)});
     if (call.state == CallState::failed || call.state == CallState::unanswered)
       fmt::print(out_, "  {:12} {}\n", "", shorten(call.end_reason, 80));
     for (const CallStream& stream : call.media) fmt::print(out_, "  {:12} {}\n", "", media_line(call, stream));

@@ -1,0 +1,57 @@
+#include "userspace/sink/text.h"
+
+#include <fmt/format.h>
+
+namespace vialens {
+namespace {
+
+struct Character {
+  std::size_t length = 1;
+  bool harmless = false;
+};
+
+// The first character. Harmful are what a terminal obeys, which C1 is, too (ECMA-48 5.3), what turns the order of the
+// text around (Unicode TR 9), and what is not UTF-8, of which some terminals take single bytes for C1.
+Character first_character(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto lead = byte(0);
+  if (lead < 0x80) return {1, lead >= 0x20 && lead != 0x7f};
+  const std::size_t length = lead >= 0xf0 && lead < 0xf5 ? 4 : lead >= 0xe0 ? 3 : 2;
+  unsigned code = lead & (0xffU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80) return {};
+    code = code << 6U | (byte(i) & 0x3fU);
+  }
+  constexpr unsigned kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (lead < 0xc2 || lead >= 0xf5 || code < kSmallest[length] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+    return {};
+  const bool turns = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+  return {length, code >= 0xa0 && !turns};
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    for (const char c : text.substr(0, character.length)) {
+      if (character.harmless)
+        result += c;
+      else
+        result += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+    text.remove_prefix(character.length);
+  }
+  return result;
+}
+
+std::string shorten(std::string_view text, std::size_t width) {
+  std::string whole = printable(text);
+  if (whole.size() <= width) return whole;
+  std::size_t end = width - 3;
+  while (end > 0 && (static_cast<unsigned char>(whole[end]) & 0xc0U) == 0x80) --end;  // not within a character
+  return whole.substr(0, end) + "...";
+}
+
+}  // namespace vialens
