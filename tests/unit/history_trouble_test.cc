@@ -170,12 +170,12 @@ TEST_F(HistoryTroubleTest, WaitsForALockAndSaysSoOnceAMinute) {
 
 TEST_F(HistoryTroubleTest, StartsWithAFileThatIsLocked) {
   { const History history(options()); }
-  Database other(path, Database::Mode::read_write, 0);
-  other.execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+  auto other = std::make_unique<Database>(path, Database::Mode::read_write, 0);
+  other->execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
   History history(options());
   history.on_finding(finding("alg-contact", "one"));
   EXPECT_EQ(logged("another process has locked it"), 1U);
-  other.execute("COMMIT; PRAGMA locking_mode = NORMAL; SELECT * FROM entries");
+  other.reset();
   a_second_passes(history);
   EXPECT_THAT(findings({}), ElementsAre("one"));
 }

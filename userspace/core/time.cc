@@ -43,7 +43,7 @@ std::optional<Time> parse_ago(std::string_view text, Time now) {
   const std::size_t unit = kUnits.find(text.front());
   if (unit == kUnits.npos) return {};
   const std::chrono::seconds ago(*count * kSeconds[unit]);
-  return ago > now.time_since_epoch() ? Time{} : now - ago;
+  return ago > std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()) ? Time{} : now - ago;
 }
 
 // "Z", "+01:00" or nothing: what is to be subtracted.

@@ -93,13 +93,14 @@ void HistoryFile::make_room() {
     forget_oldest_->bind(1, kForgottenAtOnce).run();
     if (database_.changes() == 0) break;
   }
-  for (std::int64_t over = asked(*page_count_) - most_pages; over > 0;) {
+  const auto over = [&] { return asked(*page_count_) - most_pages; };
+  if (over() <= 0) return;
+  for (std::int64_t before = over() + 1; over() > 0 && over() < before;) {
+    before = over();
     shorten_log();
-    database_.execute(fmt::format("PRAGMA incremental_vacuum({})", std::min(over, batch_pages)));
-    const std::int64_t left = asked(*page_count_) - most_pages;
-    if (left >= over) break;
-    over = left;
+    database_.execute(fmt::format("PRAGMA incremental_vacuum({})", std::min(before, batch_pages)));
   }
+  database_.integer("PRAGMA wal_checkpoint(TRUNCATE)");  // the file becomes shorter only now
 }
 
 void HistoryFile::insert(const Row& row) {
