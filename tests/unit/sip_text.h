@@ -350,6 +350,11 @@ class Story {
     return *this;
   }
 
+  Story& add(Event event) {
+    events_.push_back(std::move(event));
+    return *this;
+  }
+
   const std::vector<Event>& events() const { return events_; }
 
  private:
