@@ -33,12 +33,12 @@ else()
   add_link_options(-Wl,-z,relro,-z,now)
 endif()
 
-# vialens_module(<name> SOURCES <files> USES <libraries>): one folder, one static library. What it may include is what it
-# uses; tools/check looks at the includes themselves.
-function(vialens_module name)
-  cmake_parse_arguments(arg "" "" "SOURCES;USES" ${ARGN})
-  list(TRANSFORM arg_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
-  add_library(${name} STATIC ${arg_SOURCES})
+# vialens_module(<name> <folder> USES <libraries>): one folder, one static library. What it may include is what it uses;
+# tools/check looks at the includes themselves.
+function(vialens_module name folder)
+  cmake_parse_arguments(arg "" "" "USES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
+  add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
   target_link_libraries(${name} PUBLIC ${arg_USES})
 endfunction()

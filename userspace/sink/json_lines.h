@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdio>
+#include <functional>
+#include <string_view>
 
 #include "userspace/sink/sink.h"
 
@@ -9,7 +11,10 @@ namespace vialens {
 
 class JsonLines final : public Sink {
  public:
-  explicit JsonLines(std::FILE* out) : out_(out) {}
+  using Write = std::function<void(std::string_view line)>;  // with its end
+
+  explicit JsonLines(std::FILE* out);  // each line is flushed
+  explicit JsonLines(Write write) : write_(std::move(write)) {}
 
   void on_finding(const Finding& finding) override;
   void on_call(const Call& call) override;
@@ -17,7 +22,7 @@ class JsonLines final : public Sink {
   void on_summary(const Summary& summary) override;
 
  private:
-  std::FILE* out_;
+  Write write_;
 };
 
 }  // namespace vialens
