@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "userspace/app/commands.h"
+#include "userspace/app/export_options.h"
 #include "userspace/app/flows.h"
 #include "userspace/capture/live/live_capture.h"
 #include "userspace/core/error.h"
@@ -29,6 +30,7 @@ struct RunOptions {
   std::uint32_t calls = 500;
   double duration = 0;
   OutputOptions output;
+  ExportOptions exports;
 };
 
 live::LiveCapture::Options capture_options(const RunOptions& options) {
@@ -65,7 +67,10 @@ int run(const RunOptions& options) {
   const live::FileDescriptor signals = stop_signals();
   live::LiveCapture capture(capture_options(options));
   const std::unique_ptr<Sink> sink = options.output.make_sink();
-  Outbox outbox({sink.get()});
+  const std::unique_ptr<Exports> exports = options.exports.make();
+  std::vector<Sink*> sinks = exports->sinks();
+  sinks.push_back(sink.get());
+  Outbox outbox(std::move(sinks));
   Engine engine(capture.taps(), outbox);
   const Time started = capture.now();
   const auto tell_sums = [&](Time now, void (Sink::*how)(const Summary&)) {
@@ -169,6 +174,7 @@ void add_run(CLI::App& cli, Action& action) {
       ->check(CLI::Range(std::size_t{1}, kMostCalls));
   command.add_option("--duration", options->duration, "Stop after so many seconds")->check(CLI::PositiveNumber);
   options->output.add_to(command);
+  options->exports.add_to(command);
   command.footer(
       "Examples:\n"
       "  vialens run --lan br-lan --wan pppoe-wan          a router: what enters against what leaves\n"
