@@ -20,19 +20,17 @@ constexpr auto kTellDrops = 60s;             // how often the log hears of drops
 constexpr std::size_t kMessages = 75;        // percent of the queue that messages may fill; the rest is for findings
 constexpr std::size_t kFindingBytes = 2048;  // about what one takes
 
-Mask mask_with(std::string key) {
-  if (key.empty()) {
-    spdlog::info("HEP: masked under a random key; the next run will give other names to the same people");
-    key = Mask::random_key();
-  }
-  return Mask(key);
+std::string key_or_random(const std::string& key) {
+  if (!key.empty()) return key;
+  spdlog::info("HEP: masked under a random key; the next run will give other names to the same people");
+  return Mask::random_key();
 }
 
 }  // namespace
 
 HepExport::HepExport(Options options)
     : options_(std::move(options)), collector_(options_.collector, [this] { return expired(); }) {
-  if (options_.mask) mask_.emplace(mask_with(options_.mask_key));
+  if (options_.mask) mask_.emplace(key_or_random(options_.mask_key));
   // Signals are for the thread that waits for them; and SIGPIPE is what TLS would get from a connection that is gone.
   sigset_t all;
   sigset_t before;

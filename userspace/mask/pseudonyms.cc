@@ -4,7 +4,7 @@
 #include <openssl/hmac.h>
 
 #include <algorithm>
-#include <vector>
+#include <utility>
 
 namespace vialens {
 namespace {
@@ -82,9 +82,23 @@ bool Pseudonyms::is_kept(std::string_view word) noexcept {
   });
 }
 
-// A Feistel network: each half in turn is shifted, place by place, by a hash of the other one.
 std::string Pseudonyms::word(std::string_view word) const {
   if (word.empty() || is_kept(word)) return std::string(word);
+  if (word.size() > kLongestKnown) return permuted(word);
+  std::string known(word);
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = words_.find(known); found != words_.end()) return found->second;
+  }
+  std::string result = permuted(word);
+  const std::lock_guard lock(mutex_);
+  if (words_.size() >= kMostKnown) words_.clear();
+  words_.emplace(std::move(known), result);
+  return result;
+}
+
+// A Feistel network: each half in turn is shifted, place by place, by a hash of the other one.
+std::string Pseudonyms::permuted(std::string_view word) const {
   Spelling spelling(word);
   std::string& values = spelling.values;
   const std::size_t middle = values.size() / 2;
@@ -191,11 +205,18 @@ void Pseudonyms::v6(Address& address) const {
 }
 
 Address Pseudonyms::address(const Address& address) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = addresses_.find(address); found != addresses_.end()) return found->second;
+  }
   Address masked = address;
   if (address.is_v4())
     v4(masked.bytes.data() + 12);
   else
     v6(masked);
+  const std::lock_guard lock(mutex_);
+  if (addresses_.size() >= kMostKnown) addresses_.clear();
+  addresses_.emplace(address, masked);
   return masked;
 }
 

@@ -7,8 +7,10 @@
 
 #include <array>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "userspace/core/address.h"
 
@@ -33,13 +35,20 @@ class Pseudonyms {
 
  private:
   using Hash = std::array<std::uint8_t, 32>;
+  std::string permuted(std::string_view word) const;
   Hash hash(std::string_view what) const;
   std::uint8_t octet(std::string_view prefix, std::uint8_t value, std::uint8_t least, std::uint8_t most) const;
   std::uint8_t octet_as_long(std::string_view prefix, std::uint8_t value, std::uint8_t least, std::uint8_t most) const;
   void v4(std::uint8_t* octets) const;
   void v6(Address& address) const;
 
+  // The words and addresses of one call come again and again. Forgotten when full.
+  static constexpr std::size_t kMostKnown = 32768, kLongestKnown = 64;
+
   std::string key_;
+  mutable std::mutex mutex_;
+  mutable std::unordered_map<std::string, std::string> words_;
+  mutable std::unordered_map<Address, Address> addresses_;
 };
 
 }  // namespace vialens
