@@ -29,64 +29,9 @@ std::vector<std::string> words_of(std::string_view text) {
   return words;
 }
 
-std::optional<Duration> age_of(std::string_view text) {
-  if (text.empty()) return {};
-  const auto count = number_of<std::uint32_t>(text.substr(0, text.size() - 1));
-  const std::size_t unit = std::string_view("smhd").find(text.back());
-  if (!count || unit == std::string_view::npos) return {};
-  static constexpr std::array<std::int64_t, 4> kSeconds{1, 60, 3600, 86400};
-  static constexpr std::int64_t kMost = 200LL * 366 * 86400;  // all of Time
-  return std::chrono::seconds(std::min(*count * kSeconds[unit], kMost));
-}
-
-// Behind the seconds: "", ".123", then "Z", "+01:00" or nothing, which is UTC.
-std::optional<Duration> rest_of(std::string_view text) {
-  Duration fraction{};
-  if (text.starts_with('.')) {
-    std::size_t digits = 0;
-    std::int64_t unit = 100'000'000;
-    for (text.remove_prefix(1); !text.empty() && text[0] >= '0' && text[0] <= '9'; text.remove_prefix(1), ++digits) {
-      fraction += std::chrono::nanoseconds((text[0] - '0') * unit);
-      unit /= 10;
-    }
-    if (digits == 0) return {};
-  }
-  if (text.empty() || text == "Z" || text == "z") return fraction;
-  if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return {};
-  const unsigned hours = number_of<unsigned>(text.substr(1, 2)).value_or(99);
-  const unsigned minutes = number_of<unsigned>(text.substr(4)).value_or(99);
-  if (hours > 23 || minutes > 59) return {};
-  const Duration offset = std::chrono::hours(hours) + std::chrono::minutes(minutes);
-  return text[0] == '+' ? fraction - offset : fraction + offset;
-}
-
-// RFC 3339, the seconds and what is behind them optional.
-std::optional<Time> moment_of(std::string_view text) {
-  const auto digits = [&](std::size_t from, std::size_t count) {
-    return from + count <= text.size() ? number_of<unsigned>(text.substr(from, count)) : std::nullopt;
-  };
-  const auto year = digits(0, 4);
-  const auto month = digits(5, 2);
-  const auto day = digits(8, 2);
-  if (!year || !month || !day || text[4] != '-' || text[7] != '-') return {};
-  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month),
-                                         std::chrono::day(*day)};
-  if (!date.ok() || *year < 1970 || *year > 2200) return {};
-  Time time = std::chrono::sys_days(date);
-  if (text.size() == 10) return time;
-  const auto hour = digits(11, 2);
-  const auto minute = digits(14, 2);
-  if (!hour || !minute || text[13] != ':' || *hour > 23 || *minute > 59) return {};
-  time += std::chrono::hours(*hour) + std::chrono::minutes(*minute);
-  text.remove_prefix(16);
-  if (text.starts_with(':')) {
-    const auto second = text.size() >= 3 ? number_of<unsigned>(text.substr(1, 2)) : std::nullopt;
-    if (!second || *second > 60) return {};
-    time += std::chrono::seconds(*second);
-    text.remove_prefix(3);
-  }
-  const auto rest = rest_of(text);
-  return rest ? std::optional(time + *rest) : std::nullopt;
+Time time_of(const std::string& value, Time now) {
+  if (const auto time = parse_time(value, now)) return *time;
+  throw BadQuery(fmt::format("\"{}\" is no time: 2026-11-25T10:00:00Z, or how long ago: 90s, 15m, 2h, 7d", value));
 }
 
 Side side_of(const std::string& value) {
@@ -138,9 +83,9 @@ void set(Filter& filter, const std::string& name, const std::string& value, Time
   } else if (name == "call_id") {
     filter.call_id = value;
   } else if (name == "since") {
-    filter.since = parse_time(value, now);
+    filter.since = time_of(value, now);
   } else if (name == "until") {
-    filter.until = parse_time(value, now);
+    filter.until = time_of(value, now);
   } else if (name == "confidence") {
     const auto number = number_of<double>(value);
     if (!number || !(*number >= 0 && *number <= 1))
@@ -159,12 +104,6 @@ void set(Filter& filter, const std::string& name, const std::string& value, Time
 }
 
 }  // namespace
-
-Time parse_time(std::string_view text, Time now) {
-  if (const auto age = age_of(text)) return now - std::min(*age, now.time_since_epoch());
-  if (const auto moment = moment_of(text)) return *moment;
-  throw BadQuery(fmt::format("\"{}\" is no time: 2026-11-25T10:00:00Z, or how long ago: 90s, 15m, 2h, 7d", text));
-}
 
 Filter parse_filter(const Parameters& parameters, const std::vector<std::string_view>& known, Time now) {
   Filter filter;

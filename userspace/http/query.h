@@ -19,10 +19,6 @@ class BadQuery : public std::runtime_error {
 
 using Parameters = std::multimap<std::string, std::string>;  // as decoded
 
-// "2026-11-25T10:00:00Z", with offset or fraction, or what lies back from `now`: "90s", "15m", "2h", "7d".
-// Throws BadQuery.
-Time parse_time(std::string_view text, Time now);
-
 // `known`: the parameters that this path has. Throws BadQuery.
 Filter parse_filter(const Parameters& parameters, const std::vector<std::string_view>& known, Time now);
 
