@@ -53,7 +53,8 @@ std::optional<CallMedia::Found> CallMedia::decide(const Entry* to, const Entry* 
   const auto by_destination = [&] { return Found{to->call, to->owner, to->audio, to->learned}; };
   const auto by_source = [&] { return Found{from->call, other(from->owner), from->audio, from->learned}; };
   if (to == nullptr) return by_source();
-  if (from == nullptr || to->call == from->call) return by_destination();
+  if (from == nullptr) return by_destination();
+  if (to->call == from->call) return Found{to->call, to->owner, to->audio, to->learned && from->learned};
   if (ended(to->call) != ended(from->call)) return ended(to->call) ? by_source() : by_destination();
   if (to->contested != from->contested) return to->contested ? by_source() : by_destination();
   return from->learned && !to->learned ? by_destination() : by_source();

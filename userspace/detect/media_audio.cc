@@ -71,6 +71,8 @@ class MediaAudio final : public Detector {
     // What enters the box and does not leave it is lost, whatever becomes of the other direction.
     const bool lost = hearing.in_box && !call.held;
     if (other.state != State::hears && !lost) return;
+    // What one of them cannot play for want of an agreement, the other one seldom can: its stream may be a bit younger.
+    if (hearing.unplayable && hearing.until - hearing.since < Patience{}.absent) return;
     const FindingKind* const kind = find_kind("media-one-way");
     if (findings.repeats(kind, subject_of_call(call.call_id), hearing.confidence)) return;
     Finding finding = diagnosis_.finding(kind, call, deaf, hearing);

@@ -25,7 +25,7 @@ std::span<const FindingKind> kinds_of_media() {
        "proven where it enters the router and does not leave it; strong where it goes to another place than was "
        "announced, or where the sender was told a wrong one; likely where nothing comes. One side: strong or likely, "
        "by "
-       "what was announced and what comes. What arrives and cannot be decoded counts, too, after 5 s: strong where the "
+       "what was announced and what comes. What arrives and cannot be decoded counts, too, after 8 s: strong where the "
        "description was changed on the way, otherwise likely (a payload type that was not announced). Strong where it "
        "leaves for the other end, and that one's RTCP stops counting it for two reports. Nothing is said of hold, of "
        "silence that need not be sent (comfort noise, "
