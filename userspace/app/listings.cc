@@ -1,73 +1,77 @@
 // vialens calls, vialens findings: what happened, out of the history.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <map>
+#include <utility>
 
 #include "userspace/app/commands.h"
 #include "userspace/app/tables.h"
-#include "userspace/board/filter.h"
 #include "userspace/core/error.h"
 #include "userspace/history/history_reader.h"
+#include "userspace/http/query.h"
 
 namespace vialens::app {
 namespace {
 
-// One question to whoever knows: a page of objects of the JSON lines.
-using Source = std::function<Page<std::string>(const Filter&)>;
+// One question to whoever knows, in the words of the HTTP API; a page of objects of the JSON lines.
+using Source = std::function<Page<std::string>(const Parameters&)>;
 
 // What is listed, and how.
 struct Listing {
+  std::vector<std::string_view> parameters;
   Page<std::string> (HistoryReader::*in_history)(const Filter&) const;
   void (*print)(std::FILE* out, const std::vector<std::string>& items);
   std::string_view nothing;
 };
 
-constexpr Listing kCalls{&HistoryReader::calls, &print_call_table, "no calls"};
-constexpr Listing kFindings{&HistoryReader::findings, &print_finding_table, "no findings"};
-
 struct ListingOptions {
-  std::string since, until, side, severity;
+  std::map<std::string, std::string> parameters;
   std::string history{kDefaultHistory};
-  Filter filter;
+  std::size_t limit = 100;
   bool json = false;
 };
 
-std::optional<Time> time_of(const std::string& option, const std::string& text) {
-  if (text.empty()) return {};
-  const auto time = parse_time(text, std::chrono::system_clock::now());
-  if (!time)
-    throw UsageError(
-        fmt::format("{} {} is no time: give how long ago (90s, 15m, 2h, 7d), or 2026-11-25 or 2026-11-25T10:00 (UTC)",
-                    option, text));
-  return time;
-}
-
-Filter filter_of(const ListingOptions& options) {
-  Filter filter = options.filter;
-  filter.since = time_of("--since", options.since);
-  filter.until = time_of("--until", options.until);
-  if (!options.side.empty()) filter.side = side_named(options.side);
-  for (const Severity severity : {Severity::info, Severity::warning, Severity::critical})
-    if (options.severity == to_string(severity)) filter.severity = severity;
-  return filter;
-}
-
 Source source_of(const ListingOptions& options, const Listing& listing) {
-  return [reader = HistoryReader(options.history), ask = listing.in_history](const Filter& filter) {
-    return (reader.*ask)(filter);
+  return [reader = HistoryReader(options.history), &listing](const Parameters& parameters) {
+    const Filter filter = parse_filter(parameters, listing.parameters, std::chrono::system_clock::now());
+    return (reader.*listing.in_history)(filter);
   };
 }
 
+// Page by page, as large as they come.
+std::pair<std::vector<std::string>, bool> ask(const Source& source, const ListingOptions& options) {
+  constexpr std::size_t kPage = 500;
+  Parameters parameters;
+  for (const auto& [name, value] : options.parameters)
+    if (!value.empty()) parameters.emplace(name, value);
+  std::vector<std::string> items;
+  for (std::string cursor;;) {
+    Parameters asked = parameters;
+    asked.emplace("limit", std::to_string(std::min(kPage, options.limit - items.size())));
+    if (!cursor.empty()) asked.emplace("cursor", cursor);
+    Page<std::string> page = source(asked);
+    std::move(page.items.begin(), page.items.end(), std::back_inserter(items));
+    if (!page.next || items.size() >= options.limit) return {std::move(items), page.next.has_value()};
+    cursor = std::to_string(*page.next);
+  }
+}
+
 int list(const ListingOptions& options, const Listing& listing) {
-  const Filter filter = filter_of(options);
-  const Page<std::string> page = source_of(options, listing)(filter);
-  if (options.json) {
-    for (const std::string& item : page.items) fmt::print("{}\n", item);
-  } else if (page.items.empty()) {
-    fmt::print("{}\n", listing.nothing);
-  } else {
-    listing.print(stdout, page.items);
-    if (page.next) fmt::print("  ... and earlier ones: --limit shows more than {}\n", filter.limit);
+  try {
+    const auto [items, more] = ask(source_of(options, listing), options);
+    if (options.json) {
+      for (const std::string& item : items) fmt::print("{}\n", item);
+    } else if (items.empty()) {
+      fmt::print("{}\n", listing.nothing);
+    } else {
+      listing.print(stdout, items);
+      if (more) fmt::print("  ... and earlier ones: --limit shows more than {}\n", options.limit);
+    }
+  } catch (const BadQuery& error) {
+    throw UsageError(error.what());
   }
   return kOk;
 }
@@ -75,21 +79,16 @@ int list(const ListingOptions& options, const Listing& listing) {
 CLI::App& add_listing(CLI::App& cli, Action& action, const std::shared_ptr<ListingOptions>& options,
                       const std::string& name, const std::string& help, const Listing& listing) {
   CLI::App& command = *cli.add_subcommand(name, help);
-  command.add_option(
-      "--since", options->since,
-      "Not before: how long ago (90s, 15m, 2h, 7d), or a time (2026-11-25T10:00; UTC, if without a zone)");
-  command.add_option("--until", options->until, "Before; likewise");
-  command
-      .add_option("--finding", options->filter.findings,
-                  "Only with these findings: ids or families (alg, media), separated by commas")
-      ->delimiter(',')
-      ->allow_extra_args(false);
-  command.add_option("--subscriber", options->filter.subscriber,
+  auto& parameters = options->parameters;
+  command.add_option("--since", parameters["since"],
+                     "Not before: how long ago (90s, 15m, 2h, 7d), or a time (2026-11-25T10:00; UTC without a zone)");
+  command.add_option("--until", parameters["until"], "Before; likewise");
+  command.add_option("--finding", parameters["finding"],
+                     "Only with these findings: ids or families (alg, media), separated by commas");
+  command.add_option("--subscriber", parameters["subscriber"],
                      "Only those with this in From, To or the address of record");
-  command.add_option("--call-id", options->filter.call_id, "Only of this call");
-  command.add_option("--side", options->side, "Only what was seen there: lan, wan or server")
-      ->check(CLI::IsMember({"lan", "wan", "server"}));
-  command.add_option("--limit", options->filter.limit, "So many at most (default 100)")
+  command.add_option("--side", parameters["side"], "Only what was seen there: lan, wan or server");
+  command.add_option("--limit", options->limit, "So many at most (default 100)")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
   command.add_option("--history", options->history, fmt::format("The file to ask (default {})", kDefaultHistory));
   command.add_flag("--json", options->json, "One JSON object a line instead of a table");
@@ -100,13 +99,14 @@ CLI::App& add_listing(CLI::App& cli, Action& action, const std::shared_ptr<Listi
 }  // namespace
 
 void add_calls(CLI::App& cli, Action& action) {
+  static const Listing kCalls{{"state", "finding", "side", "subscriber", "since", "until", "limit", "cursor"},
+                              &HistoryReader::calls,
+                              &print_call_table,
+                              "no calls"};
   const auto options = std::make_shared<ListingOptions>();
   CLI::App& command = add_listing(cli, action, options, "calls", "List calls that are over, the latest first", kCalls);
-  command
-      .add_option("--state", options->filter.states,
-                  "Only those: ended, cancelled, failed, unanswered, separated by commas")
-      ->delimiter(',')
-      ->allow_extra_args(false);
+  command.add_option("--state", options->parameters["state"],
+                     "Only those: ended, cancelled, failed, unanswered, separated by commas");
   command.footer(
       "Examples:\n"
       "  vialens calls --since 2h                          what happened lately\n"
@@ -115,12 +115,16 @@ void add_calls(CLI::App& cli, Action& action) {
 }
 
 void add_findings(CLI::App& cli, Action& action) {
+  static const Listing kFindings{
+      {"finding", "severity", "confidence", "call_id", "side", "subscriber", "since", "until", "limit", "cursor"},
+      &HistoryReader::findings,
+      &print_finding_table,
+      "no findings"};
   const auto options = std::make_shared<ListingOptions>();
   CLI::App& command = add_listing(cli, action, options, "findings", "List findings, the latest first", kFindings);
-  command.add_option("--severity", options->severity, "Only such: info, warning or critical")
-      ->check(CLI::IsMember({"info", "warning", "critical"}));
-  command.add_option("--confidence", options->filter.confidence, "Only those at least as sure: 0 to 1")
-      ->check(CLI::Range(0.0, 1.0));
+  command.add_option("--severity", options->parameters["severity"], "Only such: info, warning or critical");
+  command.add_option("--confidence", options->parameters["confidence"], "Only those at least as sure: 0 to 1");
+  command.add_option("--call-id", options->parameters["call_id"], "Only those about this call");
   command.footer(
       "Examples:\n"
       "  vialens findings --since 2026-11-25T10:00 --finding alg\n"

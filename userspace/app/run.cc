@@ -13,6 +13,7 @@
 #include "userspace/core/error.h"
 #include "userspace/core/limits.h"
 #include "userspace/engine/engine.h"
+#include "userspace/history/history.h"
 #include "userspace/sink/outbox.h"
 
 namespace vialens::app {
@@ -31,7 +32,16 @@ struct RunOptions {
   double duration = 0;
   OutputOptions output;
   ExportOptions exports;
+  std::string history;
+  unsigned history_days = 30;
+  std::uint64_t history_mib = 64;
 };
+
+std::unique_ptr<History> history_of(const RunOptions& options) {
+  if (options.history.empty()) return nullptr;
+  return std::make_unique<History>(
+      History::Options{options.history, options.history_mib << 20U, std::chrono::days(options.history_days)});
+}
 
 live::LiveCapture::Options capture_options(const RunOptions& options) {
   live::LiveCapture::Options result;
@@ -65,10 +75,13 @@ bool stopped(const live::FileDescriptor& signals) {
 
 int run(const RunOptions& options) {
   const live::FileDescriptor signals = stop_signals();
+  const std::unique_ptr<History> history = history_of(options);
   live::LiveCapture capture(capture_options(options));
   const std::unique_ptr<Sink> sink = options.output.make_sink();
   const std::unique_ptr<Exports> exports = options.exports.make();
-  std::vector<Sink*> sinks = exports->sinks();
+  std::vector<Sink*> sinks;
+  if (history) sinks.push_back(history.get());  // first: what is printed is in the history
+  for (Sink* const one : exports->sinks()) sinks.push_back(one);
   sinks.push_back(sink.get());
   Outbox outbox(std::move(sinks));
   Engine engine(capture.taps(), outbox);
@@ -78,6 +91,7 @@ int run(const RunOptions& options) {
     for (const TapInfo& tap : capture.taps()) reports.push_back({tap, capture.counters(tap.id)});
     std::vector<TableFill> tables = tables_of(capture, engine);
     tables.push_back(outbox.fill());
+    if (history) tables.push_back(history->fill());
     (outbox.*how)({.totals = engine.totals(),
                    .taps = reports,
                    .findings = engine.findings(),
@@ -175,6 +189,15 @@ void add_run(CLI::App& cli, Action& action) {
   command.add_option("--duration", options->duration, "Stop after so many seconds")->check(CLI::PositiveNumber);
   options->output.add_to(command);
   options->exports.add_to(command);
+  CLI::Option* history =
+      command.add_option("--history", options->history,
+                         "Keep calls and findings in this file, for `vialens calls` and `vialens findings`");
+  command.add_option("--history-days", options->history_days, "Forget what is older there (default 30)")
+      ->check(CLI::Range(1, 3650))
+      ->needs(history);
+  command.add_option("--history-mib", options->history_mib, "Forget the oldest when the file is larger (default 64)")
+      ->check(CLI::Range(4, 65536))
+      ->needs(history);
   command.footer(
       "Examples:\n"
       "  vialens run --lan br-lan --wan pppoe-wan          a router: what enters against what leaves\n"

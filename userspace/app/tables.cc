@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "userspace/core/time.h"
 #include "userspace/finding/finding.h"
@@ -37,8 +36,8 @@ std::string setup_of(const json& call) {
 }
 
 std::string talk_of(const json& call) {
-  const auto answered = parse_time(text_in(call, "answered"), Time{});
-  const auto ended = parse_time(text_in(call, "ended"), Time{});
+  const auto answered = parse_time(text_in(call, "answered"), {});
+  const auto ended = parse_time(text_in(call, "ended"), {});
   return answered && ended ? seconds_of(std::chrono::duration<double>(*ended - *answered).count()) : "-";
 }
 

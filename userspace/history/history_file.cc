@@ -122,7 +122,7 @@ void HistoryFile::insert(const Row& row) {
 std::size_t HistoryFile::write(const std::deque<Row>& rows) {
   shorten_log();
   make_room();
-  Transaction transaction(database_);
+  WriteTransaction transaction(database_);
   std::size_t count = 0;
   for (std::size_t bytes = 0; count < rows.size(); ++count) {
     bytes += rows[count].bytes();

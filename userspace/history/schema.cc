@@ -49,7 +49,7 @@ void check_is_history(const Database& database, const std::string& path) {
 void migrate(Database& database, int version) {
   const std::int64_t is = database.integer("PRAGMA user_version");
   if (is >= version) return;
-  Transaction transaction(database);
+  WriteTransaction transaction(database);
   for (auto i = static_cast<std::size_t>(is); i < static_cast<std::size_t>(version); ++i)
     database.execute(std::string(kMigrations[i]));
   database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kHistoryApplication, version));

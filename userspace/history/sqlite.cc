@@ -142,13 +142,13 @@ std::int64_t Database::changes() const noexcept { return sqlite3_changes64(datab
 
 bool Database::in_transaction() const noexcept { return sqlite3_get_autocommit(database_.get()) == 0; }
 
-Transaction::Transaction(Database& database) : database_(database) { database_.execute("BEGIN IMMEDIATE"); }
+WriteTransaction::WriteTransaction(Database& database) : database_(database) { database_.execute("BEGIN IMMEDIATE"); }
 
-Transaction::~Transaction() {
+WriteTransaction::~WriteTransaction() {
   // Some errors have rolled it back already.
   if (database_.in_transaction()) sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-void Transaction::commit() { database_.execute("COMMIT"); }
+void WriteTransaction::commit() { database_.execute("COMMIT"); }
 
 }  // namespace vialens
