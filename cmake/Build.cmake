@@ -15,6 +15,7 @@ find_package(OpenSSL REQUIRED)
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 find_package(SQLite3 REQUIRED)
 pkg_check_modules(libbpf REQUIRED IMPORTED_TARGET libbpf)
+pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 pkg_check_modules(libpcap REQUIRED IMPORTED_TARGET libpcap)
 
 add_compile_options(-Wall -Wextra -Werror)

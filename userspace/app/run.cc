@@ -4,6 +4,7 @@
 #include <sys/signalfd.h>
 
 #include <csignal>
+#include <optional>
 #include <utility>
 
 #include "userspace/app/commands.h"
@@ -14,7 +15,9 @@
 #include "userspace/core/limits.h"
 #include "userspace/engine/engine.h"
 #include "userspace/history/history.h"
+#include "userspace/metrics/metrics_file.h"
 #include "userspace/sink/outbox.h"
+#include "vialens_version.h"
 
 namespace vialens::app {
 namespace {
@@ -30,6 +33,7 @@ struct RunOptions {
   std::uint32_t ring_mib = 4;
   std::uint32_t calls = 500;
   double duration = 0;
+  std::string metrics_file;
   OutputOptions output;
   ExportOptions exports;
   std::string history;
@@ -79,10 +83,14 @@ int run(const RunOptions& options) {
   live::LiveCapture capture(capture_options(options));
   const std::unique_ptr<Sink> sink = options.output.make_sink();
   const std::unique_ptr<Exports> exports = options.exports.make();
+  Metrics metrics({VIALENS_VERSION, VIALENS_COMMIT});
+  std::optional<MetricsFile> metrics_file;
   std::vector<Sink*> sinks;
   if (history) sinks.push_back(history.get());  // first: what is printed is in the history
   for (Sink* const one : exports->sinks()) sinks.push_back(one);
   sinks.push_back(sink.get());
+  sinks.push_back(&metrics);
+  if (!options.metrics_file.empty()) sinks.push_back(&metrics_file.emplace(options.metrics_file, metrics));
   Outbox outbox(std::move(sinks));
   Engine engine(capture.taps(), outbox);
   const Time started = capture.now();
@@ -98,6 +106,7 @@ int run(const RunOptions& options) {
                    .seconds = std::chrono::duration<double>(now - started).count(),
                    .alg = engine.alg_guesses(),
                    .tables = std::move(tables),
+                   .counts = engine.counts(),
                    .now = now});
   };
   std::uint64_t misses = 0;
@@ -187,6 +196,9 @@ void add_run(CLI::App& cli, Action& action) {
           "large, with 7 MiB at least and 5 KiB a call beyond that; up to 131072")
       ->check(CLI::Range(std::size_t{1}, kMostCalls));
   command.add_option("--duration", options->duration, "Stop after so many seconds")->check(CLI::PositiveNumber);
+  command.add_option("--metrics-file", options->metrics_file,
+                     "Write the metrics for Prometheus to this file, every 15 s and at the end (for node_exporter's "
+                     "textfile collector the name ends in .prom)");
   options->output.add_to(command);
   options->exports.add_to(command);
   CLI::Option* history =

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "userspace/call/call_stream.h"
+#include "userspace/call/session_counts.h"
 #include "userspace/core/time.h"
 
 namespace vialens {
@@ -33,10 +34,12 @@ struct Call {
   std::optional<Time> answered, ended;
   std::string end_reason;  // "BYE from the caller", "486 Busy Here"
   std::uint32_t invite_cseq = 0;
-  std::vector<std::string> findings;  // ids, in order of appearance
-  Codecs codecs;                      // that were offered or answered
-  std::vector<CallStream> media;      // RTP, at each tap
-  Time media_told{};                  // when it was last told with news of its media
+  std::vector<std::string> findings;       // ids, in order of appearance
+  std::vector<std::string_view> likely{};  // those of them that are no mere hint
+  Codecs codecs;                           // that were offered or answered
+  std::vector<CallStream> media;           // RTP, at each tap
+  Time media_told{};                       // when it was last told with news of its media
+  SessionAttempt attempt{};                // what was counted of it
 
   static constexpr std::size_t kMostStreams = 32;
 };
@@ -54,6 +57,8 @@ struct Registration {
   std::uint32_t cseq = 0;  // of the last REGISTER
   bool removes = false;    // which asks for removal
   std::string reason;      // "403 Forbidden"
+  Time valid_until{};      // of the binding, as the registrar granted it; before now where there is none
+  RegisterAttempts attempts{};
   std::vector<std::string> findings;
 };
 

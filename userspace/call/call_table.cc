@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
+#include "userspace/core/memory.h"
 #include "userspace/sip/fields.h"
 
 namespace vialens {
@@ -34,6 +36,29 @@ bool asks_for_removal(const sip::Message& message) {
   }
   return any;
 }
+
+// How long the bindings last that a 2xx to a REGISTER lists, the longest of them (RFC 3261 10.2.4, 10.3). If it lists
+// none, there is none, unless one was asked for: there are registrars that do not say.
+std::chrono::seconds granted(const sip::Message& message, bool asked_for) {
+  constexpr std::uint32_t kDefault = 3600, kMost = 1U << 24U;
+  const auto number = [&](std::string_view text) -> std::optional<std::uint32_t> {
+    std::uint32_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return std::min(value, kMost);
+  };
+  const std::uint32_t of_all = number(message.first(HeaderName::expires)).value_or(kDefault);
+  std::uint32_t longest = asked_for && message.first(HeaderName::contact).empty() ? of_all : 0;
+  for (sip::Values contacts(message, HeaderName::contact); const auto value = contacts.next();) {
+    const auto contact = sip::parse_name_addr(*value);
+    const auto expires = contact ? contact->params.find("expires") : std::nullopt;
+    longest = std::max(longest, number(expires.value_or("")).value_or(of_all));
+  }
+  return std::chrono::seconds(longest);
+}
+
+// Never 0, which is none.
+std::size_t attempt_id(std::string_view call_id, std::uint32_t cseq) { return mix(hash(call_id), cseq) | 1U; }
 
 RegistrationState state_after(const Registration& registration, int status) {
   if (status < 300) return registration.removes ? RegistrationState::removed : RegistrationState::registered;
@@ -98,6 +123,8 @@ void CallTable::alias(std::string_view other, std::string_view known) {
   const Calls::iterator call = found->second;
   by_call_id_.erase(found);
   if (by_call_id_.contains(known)) {
+    if (!call->ended) --active_;
+    if (sink_.call_merged) sink_.call_merged(*call);
     calls_.erase(call);
     --calls_seen_;
     return;
@@ -139,6 +166,8 @@ void CallTable::observe(Time time, const sip::Message& message, std::string_view
   if (Call* call = find(call_id)) {
     touch(*call, time);
     const CallState before = call->state;
+    if (message.method() == "INVITE") counts_.answered(*call, time, message.cseq(), message.status());
+    if (message.method() == "BYE") counts_.bye_answered(call->attempt, time, message.status());
     observe_response(*call, time, message);
     if (call->state != before) tell(*call);
   }
@@ -155,6 +184,17 @@ void CallTable::touch(Call& call, Time time) {
   calls_.splice(calls_.end(), calls_, by_call_id_.find(call.call_id)->second);
 }
 
+void CallTable::end(Call& call, Time time) {
+  if (!call.ended) --active_;
+  call.ended = time;
+}
+
+void CallTable::reopen(Call& call) {
+  if (call.ended) ++active_;
+  call.ended.reset();
+  call.end_reason.clear();
+}
+
 Call& CallTable::open_call(Time time, const sip::Message& message, std::string_view call_id) {
   if (calls_.size() >= limits_.calls) {
     ++calls_evicted_;
@@ -169,6 +209,7 @@ Call& CallTable::open_call(Time time, const sip::Message& message, std::string_v
   calls_.push_back(std::move(call));
   by_call_id_.emplace(std::string(call_id), std::prev(calls_.end()));
   ++calls_seen_;
+  ++active_;
   return calls_.back();
 }
 
@@ -188,19 +229,22 @@ void CallTable::observe_request(Time time, const sip::Message& message, std::str
     if (message.cseq() > call->invite_cseq &&
         (call->state == CallState::failed || call->state == CallState::cancelled)) {
       call->state = CallState::calling;
-      call->ended.reset();
-      call->end_reason.clear();
+      reopen(*call);
     }
+    if (tag_of(sip::to(message)).empty()) counts_.invited(call->attempt, time, message.cseq());
     call->invite_cseq = std::max(call->invite_cseq, message.cseq());
   } else if (method == "CANCEL" && !call->answered && !call->ended) {
     call->state = CallState::cancelled;
-    call->ended = time;
+    end(*call, time);
     call->end_reason = "CANCEL from the caller";
-  } else if (method == "BYE" && !call->ended) {
-    call->state = CallState::ended;
-    call->ended = time;
-    call->end_reason =
-        fmt::format("BYE from the {}", tag_of(sip::from(message)) == call->from_tag ? "caller" : "called side");
+  } else if (method == "BYE") {
+    counts_.bye(*call, time);
+    if (!call->ended) {
+      call->state = CallState::ended;
+      end(*call, time);
+      call->end_reason =
+          fmt::format("BYE from the {}", tag_of(sip::from(message)) == call->from_tag ? "caller" : "called side");
+    }
   }
   if (opens || call->state != before) tell(*call);
 }
@@ -214,12 +258,11 @@ void CallTable::observe_response(Call& call, Time time, const sip::Message& mess
   } else if (status < 300) {
     call.state = CallState::answered;
     call.answered = time;
-    call.ended.reset();
-    call.end_reason.clear();
+    reopen(call);
   } else if (message.cseq() >= call.invite_cseq) {
     if (call.state == CallState::cancelled) return;
     call.state = status == 487 ? CallState::cancelled : CallState::failed;
-    if (!call.ended) call.ended = time;
+    if (!call.ended) end(call, time);
     call.end_reason = reason_of(message);
   }
 }
@@ -254,7 +297,9 @@ void CallTable::observe_register(Time time, const sip::Message& message, std::st
   registrations_.splice(registrations_.end(), registrations_, self);
   registration->last_seen = std::max(registration->last_seen, time);
   const bool same_exchange = registration->call_id == call_id;
+  const std::size_t attempt = attempt_id(call_id, message.cseq());
   if (message.is_request()) {
+    counts_.asked(registration->attempts, time, attempt);
     if (same_exchange && message.cseq() < registration->cseq) return;  // an older one, seen once more
     by_register_call_id_.erase(registration->call_id);
     registration->call_id = call_id;
@@ -263,11 +308,28 @@ void CallTable::observe_register(Time time, const sip::Message& message, std::st
     registration->removes = asks_for_removal(message);
     if (sip::Values contacts(message, HeaderName::contact); const auto contact = contacts.next())
       registration->contact = *contact;
-  } else if (message.status() >= 200 && !(same_exchange && message.cseq() < registration->cseq)) {
+    return;
+  }
+  if (message.status() < 200) return;
+  counts_.answered(registration->attempts, time, attempt, message.status(), registration->removes);
+  if (!(same_exchange && message.cseq() < registration->cseq)) {
     registration->state = state_after(*registration, message.status());
+    if (message.status() < 300)
+      registration->valid_until = time + granted(message, !registration->removes && !registration->contact.empty());
     registration->reason = reason_of(message);
     tell(*registration);
   }
+}
+
+void CallTable::register_timed_out(std::string_view call_id, std::uint32_t cseq) {
+  const auto found = by_register_call_id_.find(call_id);
+  if (found != by_register_call_id_.end()) counts_.timed_out(found->second->attempts, attempt_id(call_id, cseq));
+}
+
+std::size_t CallTable::registrations_active(Time now) const {
+  return static_cast<std::size_t>(
+      std::count_if(registrations_.begin(), registrations_.end(),
+                    [&](const Registration& registration) { return registration.valid_until > now; }));
 }
 
 void CallTable::retire(Calls::iterator call) {
@@ -275,6 +337,8 @@ void CallTable::retire(Calls::iterator call) {
     call->state = CallState::unanswered;
     call->end_reason = "no final response";
   }
+  if (!call->ended) --active_;
+  counts_.left(*call);
   sink_.call(*call);
   by_call_id_.erase(call->call_id);
   calls_.erase(call);
@@ -282,6 +346,7 @@ void CallTable::retire(Calls::iterator call) {
 
 void CallTable::retire(Registrations::iterator registration) {
   if (registration->state == RegistrationState::asked) registration->state = RegistrationState::unanswered;
+  counts_.left(*registration);
   sink_.registration(*registration);
   by_aor_.erase(registration->aor);
   by_register_call_id_.erase(registration->call_id);

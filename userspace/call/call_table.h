@@ -35,6 +35,8 @@ class CallTable {
     // While it lasts; may be empty.
     std::function<void(const Call&)> call_changed{};
     std::function<void(const Registration&)> registration_changed{};
+    // It turned out to be another one's other name: that one is told in its place. May be empty.
+    std::function<void(const Call&)> call_merged{};
   };
 
   explicit CallTable(Sink sink) : CallTable(Limits{}, std::move(sink)) {}
@@ -59,12 +61,20 @@ class CallTable {
   Call* find(std::string_view call_id);
   Registration* find_registration(std::string_view aor);
 
+  // No final response came to this request (Timer F).
+  void register_timed_out(std::string_view call_id, std::uint32_t cseq);
+
   void advance(Time now);
   void finish();  // hands everything that is left to the sink
 
   std::array<TableFill, 3> tables() const;  // calls, registrations, and the other names of calls
   std::size_t calls_seen() const noexcept { return calls_seen_; }
   std::size_t registrations_seen() const noexcept { return registrations_seen_; }
+
+  // For those who count.
+  const SessionCounts& counts() const noexcept { return counts_; }
+  std::size_t calls_active() const noexcept { return active_; }  // begun, and not ended
+  std::size_t registrations_active(Time now) const;              // whose binding lasts; looks at each
 
  private:
   using Calls = std::list<Call>;
@@ -81,6 +91,8 @@ class CallTable {
   void observe_register(Time time, const sip::Message& message, std::string_view call_id);
   void touch(Call& call, Time time);
   std::size_t most_aliases() const noexcept { return 2 * limits_.calls; }
+  void end(Call& call, Time time);
+  void reopen(Call& call);
   void tell(const Call& call) const {
     if (sink_.call_changed) sink_.call_changed(call);
   }
@@ -100,8 +112,9 @@ class CallTable {
   ByName<Registrations::iterator> by_aor_;
   ByName<Registrations::iterator> by_register_call_id_;
   ByName<std::string> aliases_;
-  std::size_t calls_seen_ = 0, registrations_seen_ = 0;
+  std::size_t calls_seen_ = 0, registrations_seen_ = 0, active_ = 0;
   std::uint64_t calls_evicted_ = 0, registrations_evicted_ = 0, aliases_evicted_ = 0;
+  SessionCounts counts_;
   Time next_sweep_{};
 };
 

@@ -63,6 +63,16 @@ class Recent {
   void expire(std::size_t lane, Time since) {
     while (!lanes_[lane].empty() && lanes_[lane].front().touched < since) remove(lanes_[lane].begin());
   }
+  // Puts what was not used since into another lane, and tells `visit`.
+  template <class Visit>
+  void retire(std::size_t lane, std::size_t to, Time since, Visit visit) {
+    while (!lanes_[lane].empty() && lanes_[lane].front().touched < since) {
+      Entry& entry = lanes_[lane].front();
+      entry.lane = to;
+      lanes_[to].splice(lanes_[to].end(), lanes_[lane], lanes_[lane].begin());
+      visit(entry.value);
+    }
+  }
 
   std::size_t size() const noexcept { return index_.size(); }
   std::size_t capacity() const noexcept { return most_; }

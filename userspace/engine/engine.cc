@@ -10,11 +10,6 @@ bool has_side(std::span<const TapInfo> taps, Side side) {
   return std::any_of(taps.begin(), taps.end(), [&](const TapInfo& tap) { return tap.side == side; });
 }
 
-std::size_t key_of(const Flow& flow) noexcept {
-  const std::size_t ends = mix(std::hash<Endpoint>{}(flow.source), std::hash<Endpoint>{}(flow.destination));
-  return mix(mix(ends, flow.ssrc), flow.tap);
-}
-
 Sighting sighting_of(const Matcher::Waiting& waiting, const sip::Message& message) {
   Sighting sighting = waiting;
   sighting.message = &message;
@@ -39,10 +34,15 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
                   [this](const Piece& piece) { on_incomplete(piece); }),
       matcher_({[this](const Matcher::Waiting& waiting) { on_unmatched(waiting); },
                 [this](const Matcher::Waiting& a, const Matcher::Waiting& b) { on_late_pair(a, b); }}),
-      calls_({[this](const Call& call) { sink_.on_call(call); },
+      calls_({[this](const Call& call) {
+                traffic_.call_left(call);
+                forget_call(call);
+                sink_.on_call(call);
+              },
               [this](const Registration& registration) { sink_.on_registration(registration); },
               [this](const Call& call) { sink_.on_call_changed(call); },
-              [this](const Registration& registration) { sink_.on_registration_changed(registration); }}),
+              [this](const Registration& registration) { sink_.on_registration_changed(registration); },
+              [this](const Call& call) { forget_call(call); }}),
       call_media_(taps),
       round_trips_(taps),
       transactions_([this](const Transaction& transaction) { on_timeout(transaction); }),
@@ -53,37 +53,37 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
       detectors_(all_detectors(scene_)),
       verdicts_([this](std::string_view call_id) { return registrations_of(call_id); },
                 [this](const Finding& finding) { on_finding(finding); }),
-      findings_([this](const Finding& finding) { verdicts_.add(finding); }) {
+      findings_([this](const Finding& finding) { verdicts_.add(finding); }),
+      traffic_(taps) {
   memories_.close();
 }
 
 void Engine::observe(const Piece& piece) {
   now_ = std::max(now_, piece.time);
+  findings_.advance(now_);
   reassembly_.add(piece);
 }
 
 void Engine::observe(const Flow& flow) {
   if (!flow.believed) return;
-  if (!flow.fax && !std::exchange(streams_[key_of(flow)], true)) ++totals_.rtp_streams;
   Time& heard = heard_[flow.tap];
   heard = std::max(heard, flow.last);
   const CallMedia::Joined joined = call_media_.observe(flow);
-  if (!flow.fax && joined.call != nullptr)
-    note_stream(flow, joined);
-  else
-    sink_.on_stream(flow, taps_[flow.tap]);
+  const bool of_call = !flow.fax && joined.call != nullptr;
+  traffic_.stream(flow, of_call && note_stream(flow, joined));
+  if (!of_call) sink_.on_stream(flow, taps_[flow.tap]);
   for (const auto& detector : detectors_) detector->on_flow(flow, joined, findings_);
 }
 
-// What is told of a stream with its call.
-void Engine::note_stream(const Flow& flow, const CallMedia::Joined& joined) {
+// What is told of a stream with its call; whether it is.
+bool Engine::note_stream(const Flow& flow, const CallMedia::Joined& joined) {
   Call* const call = calls_.find(joined.call->call_id);
-  if (call == nullptr) return;
+  if (call == nullptr) return false;
   const auto known = std::find_if(call->media.begin(), call->media.end(), [&](const CallStream& stream) {
     return stream.tap->id == flow.tap && stream.source == flow.source && stream.destination == flow.destination &&
            stream.ssrc == flow.ssrc;
   });
-  if (known == call->media.end() && call->media.size() >= Call::kMostStreams) return;
+  if (known == call->media.end() && call->media.size() >= Call::kMostStreams) return false;
   const std::optional<Party>& inside = joined.call->inside;
   const Direction direction = !inside ? Direction::unknown : joined.to == *inside ? Direction::in : Direction::out;
   const CallStream stream = stream_of(flow, taps_[flow.tap], direction, call->codecs);
@@ -94,6 +94,7 @@ void Engine::note_stream(const Flow& flow, const CallMedia::Joined& joined) {
     call->media.push_back(stream);
   if (!in_place) sort(call->media);
   calls_.media_changed(*call, now_);
+  return true;
 }
 
 RtcpSource Engine::observe(const RtcpSource& source) {
@@ -106,6 +107,7 @@ RtcpSource Engine::observe(const RtcpSource& source) {
 
 void Engine::advance(Time now) {
   now_ = std::max(now_, now);
+  findings_.advance(now_);
   reassembly_.advance(now_);
   matcher_.advance(now_);
   calls_.advance(now_);
@@ -115,6 +117,7 @@ void Engine::advance(Time now) {
   transactions_.advance(std::exchange(last_tick_, now_));
   dialogs_.advance(now_);
   call_media_.advance(now_);
+  traffic_.advance(now_);
   for (const auto& detector : detectors_) detector->advance(now_, findings_);
 }
 
@@ -130,6 +133,7 @@ void Engine::finish() {
   totals_.calls = calls_.calls_seen();
   totals_.registrations = calls_.registrations_seen();
   calls_.finish();
+  traffic_.finish();
 }
 
 Totals Engine::totals() const {
@@ -141,7 +145,16 @@ Totals Engine::totals() const {
   totals.tcp_gaps = reassembly_.streams().gaps;
   totals.calls = calls_.calls_seen();
   totals.registrations = calls_.registrations_seen();
+  totals.rtp_streams = traffic_.streams();
   return totals;
+}
+
+Counts Engine::counts() const {
+  Counts counts = traffic_.counts();
+  counts.sessions = calls_.counts();
+  counts.calls_active = calls_.calls_active();
+  counts.registrations_active = calls_.registrations_active(now_);
+  return counts;
 }
 
 std::vector<TableFill> Engine::tables() const {
@@ -152,7 +165,7 @@ std::vector<TableFill> Engine::tables() const {
   tables.push_back(fill_of("transactions", transactions_));
   tables.push_back(fill_of("dialogs", dialogs_));
   tables.push_back(call_media_.fill());
-  tables.push_back(fill_of("streams", streams_));
+  tables.push_back(traffic_.fill());
   tables.push_back(verdicts_.fill());
   tables.push_back(findings_.fill());
   tables.push_back(fill_of("memories", memories_));
@@ -190,6 +203,7 @@ void Engine::check_hint(const Payload& payload, const sip::Message& message) {
 
 void Engine::on_message(const Sighting& sighting) {
   const sip::Message& message = *sighting.message;
+  traffic_.message(sighting);
   const Matcher::Waiting* partner = two_sides_ ? matcher_.observe(sighting) : nullptr;
   if (partner != nullptr) on_pair(*partner, sighting);
   const std::string_view call_id = calls_.canonical(message.call_id());
@@ -236,6 +250,7 @@ void Engine::on_incomplete(const Piece& piece) {
 }
 
 void Engine::on_timeout(const Transaction& transaction) {
+  if (transaction.method == Method::register_) calls_.register_timed_out(transaction.call_id, transaction.cseq);
   for (const auto& detector : detectors_) detector->on_timeout(transaction, findings_);
 }
 
@@ -276,7 +291,10 @@ void Engine::on_crossing(const Sighting& a, const Sighting& b) {
   Crossing crossing{entry, exit, direction, changes_, calls_.canonical(inner.call_id())};
   crossing.proxied = entry.message != exit.message && looks_proxied({*entry.message, *exit.message});
   crossing.grade = grade_of(crossing);
-  if (comparable) ++crossings(crossing.grade);
+  if (comparable) {
+    ++crossings(crossing.grade);
+    traffic_.crossing(crossing);
+  }
   box_.observe(crossing);
   fingerprint_.observe(crossing);
   call_media_.crossed(*entry.message, direction, crossing.call_id);
@@ -309,11 +327,16 @@ void Engine::on_unmatched(const Matcher::Waiting& waiting) {
   on_service(services_.observe_stray(sighting, other_.call_id()));
   // Given up for want of room, or at the end of the capture: its partner may have been on its way.
   const bool settled = now_ - waiting.time > matcher_.limits().window;
+  if (settled) traffic_.stray(*sighting.tap);
   for (const auto& detector : detectors_) {
     // Its partner may be the datagram that waits for fragments which nobody captured.
     if (reassembly_.fragments_in_flight() != 0) detector->on_capture_loss(now_);
     settled ? detector->on_stray(stray, findings_) : detector->on_last_stray(stray, findings_);
   }
+}
+
+void Engine::forget_call(const Call& call) {
+  for (const std::string_view id : call.likely) findings_.deactivate(id);
 }
 
 std::array<std::string, 2> Engine::registrations_of(std::string_view call_id) {
@@ -323,13 +346,16 @@ std::array<std::string, 2> Engine::registrations_of(std::string_view call_id) {
 }
 
 void Engine::on_finding(const Finding& finding) {
-  const auto note = [&](std::vector<std::string>& ids) {
-    if (std::find(ids.begin(), ids.end(), finding.kind->id) == ids.end()) ids.emplace_back(finding.kind->id);
+  const auto note = [&](auto& ids) {
+    const bool is_new = std::find(ids.begin(), ids.end(), finding.kind->id) == ids.end();
+    if (is_new) ids.emplace_back(finding.kind->id);
+    return is_new;
   };
   const Subject& subject = finding.subject;
   if (subject.kind == Subject::Kind::call) {
     if (Call* call = calls_.find(subject.call_id)) {
       note(call->findings);
+      if (finding.confidence >= kLikely && note(call->likely)) findings_.activate(*finding.kind);
       calls_.changed(*call);
     }
   } else if (subject.kind == Subject::Kind::registration) {

@@ -25,6 +25,7 @@
 #include "userspace/crossing/fingerprint.h"
 #include "userspace/crossing/matcher.h"
 #include "userspace/detect/detector.h"
+#include "userspace/engine/traffic.h"
 #include "userspace/reassembly/reassembly.h"
 #include "userspace/sink/sink.h"
 #include "userspace/verdict/verdicts.h"
@@ -49,6 +50,7 @@ class Engine {
   void finish();                // end of the run: everything that is open is told
 
   Totals totals() const;
+  Counts counts() const;
   std::vector<TableFill> tables() const;  // all that are bounded
   std::vector<AlgGuess> alg_guesses() const { return fingerprint_.guesses(); }
   const FindingCounts& findings() const noexcept { return findings_.by_kind(); }
@@ -65,7 +67,8 @@ class Engine {
   void on_unmatched(const Matcher::Waiting& waiting);
   void on_crossing(const Sighting& a, const Sighting& b);
   void on_finding(const Finding& finding);
-  void note_stream(const Flow& flow, const CallMedia::Joined& joined);
+  bool note_stream(const Flow& flow, const CallMedia::Joined& joined);
+  void forget_call(const Call& call);
   std::array<std::string, 2> registrations_of(std::string_view call_id);
   void check_hint(const Payload& payload, const sip::Message& message);
 
@@ -99,7 +102,7 @@ class Engine {
   sip::Sdp sdp_;
   std::vector<Change> changes_;
   Time now_{}, next_tick_{}, last_tick_{};
-  Memory<bool> streams_{4 * kMostCalls, nullptr};  // that were counted
+  Traffic traffic_;
 };
 
 }  // namespace vialens

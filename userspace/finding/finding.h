@@ -1,6 +1,7 @@
 // What vialens has to say: one fault, about one subject, with what proves it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,7 +18,8 @@ std::string_view to_string(Severity severity) noexcept;
 // From kProven on nothing else explains it; below kLikely it is a hint, and never an alarm.
 inline constexpr double kProven = 0.95, kStrong = 0.8, kLikely = 0.5;
 
-std::string_view confidence_word(double confidence) noexcept;  // "proven", "strong", "likely", "hint"
+inline constexpr std::array<std::string_view, 4> kConfidenceWords{"hint", "likely", "strong", "proven"};
+std::string_view confidence_word(double confidence) noexcept;  // one of them
 
 // What is said of a kind of finding once and for all. The tables are listed in catalogue.h, and docs/findings.md is
 // made of them.

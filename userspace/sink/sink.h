@@ -12,6 +12,7 @@
 #include "userspace/crossing/crossing.h"
 #include "userspace/crossing/fingerprint.h"
 #include "userspace/finding/findings.h"
+#include "userspace/sink/counts.h"
 
 namespace vialens {
 
@@ -46,6 +47,7 @@ struct Summary {
   double seconds = 0;         // from the first packet to the last
   std::vector<AlgGuess> alg;  // what kind of ALG was at work, the likeliest first
   std::vector<TableFill> tables{};
+  Counts counts{};
   Time now{};  // until when
 };
 

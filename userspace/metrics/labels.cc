@@ -1,0 +1,62 @@
+#include "userspace/metrics/labels.h"
+
+namespace vialens {
+
+std::size_t class_of(vialens_outcome outcome) noexcept {
+  switch (outcome) {
+    case VIALENS_O_SIP:
+    case VIALENS_O_SEGMENT:
+    case VIALENS_O_KEEPALIVE:
+    case VIALENS_O_LOST_RING:
+    case VIALENS_O_LOST_COPY:
+    case VIALENS_O_LOST_SIZE:
+      return 0;
+    case VIALENS_O_RTP:
+      return 1;
+    case VIALENS_O_RTCP:
+      return 2;
+    case VIALENS_O_STUN:
+      return 3;
+    case VIALENS_O_FRAGMENT:
+    case VIALENS_O_FRAGMENT_OTHER:
+      return 4;
+    case VIALENS_O_OTHER:
+    case VIALENS_O_NOT_SIP:
+    case VIALENS_O_BROKEN:
+    case VIALENS_O_UDPTL:
+    case VIALENS_O_DTLS:
+    case VIALENS_OUTCOMES:
+      break;
+  }
+  return 5;
+}
+
+std::string_view label_of(Field field) noexcept {
+  static constexpr std::array<std::string_view, static_cast<std::size_t>(Field::count_)> kNames{"via",
+                                                                                                "via_params",
+                                                                                                "contact",
+                                                                                                "request_uri",
+                                                                                                "from",
+                                                                                                "to",
+                                                                                                "call_id",
+                                                                                                "authorization",
+                                                                                                "route",
+                                                                                                "refer",
+                                                                                                "identity",
+                                                                                                "expires",
+                                                                                                "session_timer",
+                                                                                                "user_agent",
+                                                                                                "text",
+                                                                                                "header_removed",
+                                                                                                "header_added",
+                                                                                                "sdp_origin",
+                                                                                                "sdp_connection",
+                                                                                                "sdp_media_port",
+                                                                                                "sdp_attribute",
+                                                                                                "content_length",
+                                                                                                "truncated",
+                                                                                                "corrupted"};
+  return kNames[static_cast<std::size_t>(field)];
+}
+
+}  // namespace vialens
