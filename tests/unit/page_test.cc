@@ -1,0 +1,82 @@
+// The page as it is in the binary: whole, compressed, and in need of nobody else.
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "userspace/http/page.h"
+
+namespace vialens {
+namespace {
+
+std::string content(const Asset& asset) {
+  if (!asset.gzip) return std::string(asset.bytes);
+  std::string text(1 << 20, '\0');
+  z_stream stream{};
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(asset.bytes.data()));
+  stream.avail_in = static_cast<uInt>(asset.bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(text.data());
+  stream.avail_out = static_cast<uInt>(text.size());
+  EXPECT_EQ(inflateInit2(&stream, 16 + MAX_WBITS), Z_OK);
+  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END) << asset.path;
+  text.resize(stream.total_out);
+  inflateEnd(&stream);
+  return text;
+}
+
+const Asset* find(std::string_view path) {
+  const auto assets = page_assets();
+  const auto found =
+      std::find_if(assets.begin(), assets.end(), [path](const Asset& asset) { return asset.path == path; });
+  return found == assets.end() ? nullptr : &*found;
+}
+
+TEST(Page, IsOneDocumentWithWhatItNeeds) {
+  const Asset* page = find("/");
+  ASSERT_NE(page, nullptr);
+  EXPECT_EQ(page->type, "text/html; charset=utf-8");
+  const std::string html = content(*page);
+  EXPECT_NE(html.find("<!doctype html>"), std::string::npos);
+  // Every file that it names is there: src="./page.js", href="plain.css".
+  std::size_t named = 0;
+  for (const std::string_view attribute : {"src=\"", "href=\""}) {
+    for (std::size_t at = html.find(attribute); at != std::string::npos; at = html.find(attribute, at + 1)) {
+      const std::size_t begin = at + attribute.size();
+      std::string target = html.substr(begin, html.find('"', begin) - begin);
+      if (target.starts_with("api/")) continue;
+      if (target.starts_with("./")) target.erase(0, 2);
+      EXPECT_NE(find("/" + target), nullptr) << target;
+      ++named;
+    }
+  }
+  EXPECT_GE(named, 2U);
+}
+
+TEST(Page, AsksNobodyElse) {
+  for (const Asset& asset : page_assets()) {
+    if (asset.path.ends_with(".md") || asset.path.ends_with(".svg")) continue;  // prose; the name of a namespace
+    const std::string text = content(asset);
+    EXPECT_EQ(text.find("<script>"), std::string::npos) << asset.path << ": the policy allows no inline script";
+    for (const std::string_view outside : {"src=\"http", "href=\"http", "url(http", "url(data:", "@import"})
+      EXPECT_EQ(text.find(outside), std::string::npos) << asset.path << ": " << outside;
+  }
+}
+
+TEST(Page, FilesAreToldApartAndSmall) {
+  std::set<std::string_view> paths;
+  std::set<std::string_view> tags;
+  std::size_t sum = 0;
+  for (const Asset& asset : page_assets()) {
+    EXPECT_TRUE(paths.insert(asset.path).second) << asset.path;
+    EXPECT_TRUE(tags.insert(asset.etag).second) << asset.path;
+    EXPECT_TRUE(asset.etag.starts_with('"') && asset.etag.ends_with('"')) << asset.etag;
+    EXPECT_FALSE(asset.type.empty());
+    sum += asset.bytes.size();
+  }
+  EXPECT_LT(sum, 120U * 1024);
+}
+
+}  // namespace
+}  // namespace vialens

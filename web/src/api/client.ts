@@ -1,0 +1,73 @@
+// Requests to the server that this page came from, and to no other.
+import { Store } from "../store";
+
+const key = "vialens-token";
+
+/** The bearer token, kept until the tab is closed; null if none was needed so far. */
+export const token = new Store<string | null>(sessionStorage.getItem(key));
+
+/** Whether the server refused what it was given, so that a person must be asked. */
+export const tokenWanted = new Store(false);
+
+export function setToken(value: string): void {
+  sessionStorage.setItem(key, value);
+  tokenWanted.set(false);
+  token.set(value);
+}
+
+/** What the server said against a request, in a sentence to show. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** A request with the token, if there is one. Throws ApiError for every answer that is not 2xx, and if none comes. */
+export async function request(path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  const sent = token.value;
+  if (sent !== null) headers.set("Authorization", `Bearer ${sent}`);
+  let response: Response;
+  try {
+    response = await fetch(path, { ...init, headers, cache: "no-cache", redirect: "error" });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new ApiError(0, "vialens does not answer. Is it still running, and is this device still in its network?");
+  }
+  if (response.ok) return response;
+  if (response.status === 401) {
+    // Another request may have been answered with a newer token meanwhile.
+    if (sent === token.value) tokenWanted.set(true);
+    throw new ApiError(401, "vialens wants its access token.");
+  }
+  throw new ApiError(response.status, await sentenceOf(response));
+}
+
+async function sentenceOf(response: Response): Promise<string> {
+  try {
+    const body: unknown = await response.json();
+    if (typeof body === "object" && body !== null && "error" in body && typeof body.error === "string") return body.error;
+  } catch {
+    // no JSON: a proxy in between may have answered
+  }
+  return `vialens answered with ${response.status}.`;
+}
+
+export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const response = await request(path, { signal, headers: { Accept: "application/json" } });
+  return (await response.json()) as T;
+}
+
+/** Saves what `path` answers as a file, with the token that a plain link could not send. */
+export async function download(path: string, name: string): Promise<void> {
+  const response = await request(path);
+  const url = URL.createObjectURL(await response.blob());
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
