@@ -6,7 +6,7 @@ export function messagesOf(path) {
   const little = bytes.readUInt32LE(0) === 0xa1b2c3d4;
   const u32 = (at) => (little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at));
   const messages = [];
-  for (let at = 24; at + 16 <= bytes.length; ) {
+  for (let at = 24; at + 16 <= bytes.length;) {
     const length = u32(at + 8);
     const frame = bytes.subarray(at + 16, at + 16 + length);
     const micros = u32(at) * 1e6 + u32(at + 4);

@@ -1,17 +1,34 @@
 // Ladders as vialens makes them, from pairs of messages.
 
-const header = (text, name) => text.split("\r\n").find((line) => line.toLowerCase().startsWith(`${name.toLowerCase()}:`))?.slice(name.length + 1).trim() ?? null;
+const header = (text, name) =>
+  text
+    .split("\r\n")
+    .find((line) => line.toLowerCase().startsWith(`${name.toLowerCase()}:`))
+    ?.slice(name.length + 1)
+    .trim() ?? null;
 
-const findingOf = { Via: "alg-via", Contact: "alg-contact", From: "alg-from-to", To: "alg-from-to", "Request-URI": "alg-request-uri", "SDP o=": "alg-sdp-origin", "SDP c=": "alg-sdp-address", "SDP m=": "alg-sdp-port", "Content-Length": "alg-content-length" };
+const findingOf = {
+  Via: "alg-via",
+  Contact: "alg-contact",
+  From: "alg-from-to",
+  To: "alg-from-to",
+  "Request-URI": "alg-request-uri",
+  "SDP o=": "alg-sdp-origin",
+  "SDP c=": "alg-sdp-address",
+  "SDP m=": "alg-sdp-port",
+  "Content-Length": "alg-content-length",
+};
 
 function fieldsOf(text) {
   const fields = { "Request-URI": /^[A-Z]+ (\S+) SIP\/2\.0/.exec(text)?.[1] ?? null };
   for (const name of ["Via", "From", "To", "Contact", "Content-Length"]) fields[name] = header(text, name);
-  for (const name of ["o", "c", "m"]) fields[`SDP ${name}=`] = new RegExp(`^${name}=(.*)$`, "m").exec(text)?.[1]?.trim() ?? null;
+  for (const name of ["o", "c", "m"])
+    fields[`SDP ${name}=`] = new RegExp(`^${name}=(.*)$`, "m").exec(text)?.[1]?.trim() ?? null;
   return fields;
 }
 
-export const iso = (micros) => `${new Date(Math.floor(micros / 1000)).toISOString().slice(0, 20)}${String(Math.floor(micros % 1e6)).padStart(6, "0")}Z`;
+export const iso = (micros) =>
+  `${new Date(Math.floor(micros / 1000)).toISOString().slice(0, 20)}${String(Math.floor(micros % 1e6)).padStart(6, "0")}Z`;
 
 /** `steps`: [{direction, lan, wan, grade?, findings?, repeat_of?}], where lan and wan are {micros, src, dst, text} or null. */
 export function ladderOf(callId, steps, findings) {
@@ -24,9 +41,17 @@ export function ladderOf(callId, steps, findings) {
     const changes = [];
     if (before && after) {
       const [from, to] = [fieldsOf(before.text), fieldsOf(after.text)];
-      for (const field of Object.keys(from)) if (from[field] !== to[field]) changes.push({ field, where: field.startsWith("SDP") ? "body" : "header", before: from[field], after: to[field] });
+      for (const field of Object.keys(from))
+        if (from[field] !== to[field])
+          changes.push({
+            field,
+            where: field.startsWith("SDP") ? "body" : "header",
+            before: from[field],
+            after: to[field],
+          });
     }
-    const sighting = (message, tap) => message && { time: iso(message.micros), tap, src: message.src, dst: message.dst, text: message.text };
+    const sighting = (message, tap) =>
+      message && { time: iso(message.micros), tap, src: message.src, dst: message.dst, text: message.text };
     return {
       number: index + 1,
       time: iso(seen.micros),
@@ -41,7 +66,11 @@ export function ladderOf(callId, steps, findings) {
       grade: before && after ? (step.grade ?? (changes.length ? "harmless" : "unchanged")) : null,
       repeat_of: step.repeat_of ?? null,
       changes,
-      findings: step.findings ?? [...new Set(changes.map((change) => findingOf[change.field]))].filter((id) => id && findings.some((finding) => finding.id === id)),
+      findings:
+        step.findings ??
+        [...new Set(changes.map((change) => findingOf[change.field]))].filter(
+          (id) => id && findings.some((finding) => finding.id === id),
+        ),
     };
   });
   return { type: "ladder", call_id: callId, columns: ["phone", "lan", "wan", "provider"], rows, dropped: 0, findings };

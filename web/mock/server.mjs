@@ -6,8 +6,18 @@ import { fileURLToPath } from "node:url";
 
 import { dataset } from "./data.mjs";
 
-const types = { html: "text/html; charset=utf-8", js: "text/javascript; charset=utf-8", css: "text/css; charset=utf-8", svg: "image/svg+xml", md: "text/markdown; charset=utf-8" };
-const secure = { "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer" };
+const types = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml",
+  md: "text/markdown; charset=utf-8",
+};
+const secure = {
+  "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+};
 
 /** Listens on `port` (0: any that is free). `folder`: what is served as the page. Returns how to steer it from a test. */
 export async function startMock({ port = 0, folder = fileURLToPath(new URL("../dist/", import.meta.url)) } = {}) {
@@ -17,17 +27,23 @@ export async function startMock({ port = 0, folder = fileURLToPath(new URL("../d
   let deaf = false;
   let number = 0;
 
-  const json = (response, status, body) => response.writeHead(status, { ...secure, "Content-Type": "application/json" }).end(JSON.stringify(body));
+  const json = (response, status, body) =>
+    response.writeHead(status, { ...secure, "Content-Type": "application/json" }).end(JSON.stringify(body));
 
   function page(response, items, query) {
     const limit = Math.min(500, Number(query.get("limit") ?? 100));
     const from = Number(query.get("cursor") ?? 0);
-    json(response, 200, { items: items.slice(from, from + limit), next: from + limit < items.length ? String(from + limit) : null });
+    json(response, 200, {
+      items: items.slice(from, from + limit),
+      next: from + limit < items.length ? String(from + limit) : null,
+    });
   }
 
   const since = (query) => {
     const match = /^(\d+)([smhd])$/.exec(query.get("since") ?? "");
-    return match ? new Date(Date.now() - Number(match[1]) * { s: 1e3, m: 6e4, h: 36e5, d: 864e5 }[match[2]]).toISOString() : "";
+    return match
+      ? new Date(Date.now() - Number(match[1]) * { s: 1e3, m: 6e4, h: 36e5, d: 864e5 }[match[2]]).toISOString()
+      : "";
   };
   const wanted = (query, ids) => {
     const asked = (query.get("finding") ?? "").split(",").filter(Boolean);
@@ -36,13 +52,38 @@ export async function startMock({ port = 0, folder = fileURLToPath(new URL("../d
   const subscriber = (query, ...texts) => texts.some((text) => (text ?? "").includes(query.get("subscriber") ?? ""));
 
   const lists = {
-    calls: (query) => data.calls.filter((call) => (query.get("state") !== "live" || call.ended === null) && (query.get("state") !== "over" || call.ended !== null) && wanted(query, call.findings) && subscriber(query, call.from, call.to) && call.started > since(query)),
-    findings: (query) => data.findings.filter((each) => wanted(query, [each.id]) && (!query.has("severity") || each.severity === query.get("severity")) && (!query.has("side") || each.evidence.some((part) => part.tap === query.get("side"))) && (!query.has("call_id") || each.call_id === query.get("call_id")) && subscriber(query, each.call_id, each.aor) && each.time > since(query)),
-    registrations: (query) => data.registrations.filter((each) => (!query.has("state") || each.state === query.get("state")) && wanted(query, each.findings) && subscriber(query, each.aor) && each.last_seen > since(query)),
+    calls: (query) =>
+      data.calls.filter(
+        (call) =>
+          (query.get("state") !== "live" || call.ended === null) &&
+          (query.get("state") !== "over" || call.ended !== null) &&
+          wanted(query, call.findings) &&
+          subscriber(query, call.from, call.to) &&
+          call.started > since(query),
+      ),
+    findings: (query) =>
+      data.findings.filter(
+        (each) =>
+          wanted(query, [each.id]) &&
+          (!query.has("severity") || each.severity === query.get("severity")) &&
+          (!query.has("side") || each.evidence.some((part) => part.tap === query.get("side"))) &&
+          (!query.has("call_id") || each.call_id === query.get("call_id")) &&
+          subscriber(query, each.call_id, each.aor) &&
+          each.time > since(query),
+      ),
+    registrations: (query) =>
+      data.registrations.filter(
+        (each) =>
+          (!query.has("state") || each.state === query.get("state")) &&
+          wanted(query, each.findings) &&
+          subscriber(query, each.aor) &&
+          each.last_seen > since(query),
+      ),
   };
 
   function api(request, response, path, query) {
-    if (token !== null && request.headers.authorization !== `Bearer ${token}`) return json(response, 401, { error: "The access token is missing or wrong." });
+    if (token !== null && request.headers.authorization !== `Bearer ${token}`)
+      return json(response, 401, { error: "The access token is missing or wrong." });
     if (path === "events") {
       response.writeHead(200, { ...secure, "Content-Type": "text/event-stream" });
       response.write(": hello\n\n");
@@ -57,7 +98,9 @@ export async function startMock({ port = 0, folder = fileURLToPath(new URL("../d
     const detail = id && data.details.get(decodeURIComponent(id));
     if (!detail) return json(response, 404, { error: "No such call is remembered. It may have been forgotten since." });
     if (!rest) return json(response, 200, detail);
-    return response.writeHead(200, { ...secure, "Content-Type": "application/octet-stream" }).end(`pcapng, mask=${query.get("mask") ?? "0"}`);
+    return response
+      .writeHead(200, { ...secure, "Content-Type": "application/octet-stream" })
+      .end(`pcapng, mask=${query.get("mask") ?? "0"}`);
   }
 
   const server = createServer((request, response) => {
@@ -68,7 +111,9 @@ export async function startMock({ port = 0, folder = fileURLToPath(new URL("../d
     try {
       if (!/^[\w.]+$/.test(name)) throw new Error(name);
       const bytes = readFileSync(`${folder}/${name}`);
-      return response.writeHead(200, { ...secure, "Content-Type": types[name.split(".").at(-1)] ?? "application/octet-stream" }).end(bytes);
+      return response
+        .writeHead(200, { ...secure, "Content-Type": types[name.split(".").at(-1)] ?? "application/octet-stream" })
+        .end(bytes);
     } catch {
       return json(response, 404, { error: "There is nothing here." });
     }
@@ -79,7 +124,8 @@ export async function startMock({ port = 0, folder = fileURLToPath(new URL("../d
     url: `http://127.0.0.1:${server.address().port}/`,
     data,
     tell(type, object) {
-      for (const listener of listeners) listener.write(`id: ${++number}\nevent: ${type}\ndata: ${JSON.stringify(object)}\n\n`);
+      for (const listener of listeners)
+        listener.write(`id: ${++number}\nevent: ${type}\ndata: ${JSON.stringify(object)}\n\n`);
     },
     wantToken(value) {
       token = value;

@@ -5,13 +5,22 @@ const element = (id) => document.getElementById(id);
 
 async function ask(path) {
   const response = await fetch(`api/v1/${path}`, { headers: { Accept: "application/json" }, cache: "no-cache" });
-  if (!response.ok) throw new Error(response.status === 401 ? "This vialens wants a token, which this short page cannot send." : `vialens answered with ${response.status}.`);
+  if (!response.ok)
+    throw new Error(
+      response.status === 401
+        ? "This vialens wants a token, which this short page cannot send."
+        : `vialens answered with ${response.status}.`,
+    );
   return response.json();
 }
 
 function row(finding) {
   const line = document.createElement("tr");
-  const texts = [new Date(finding.time).toLocaleString(), `${finding.title} (${finding.id}, ${finding.severity})`, [finding.verdict ?? finding.detail, finding.remedy].filter(Boolean).join(" ")];
+  const texts = [
+    new Date(finding.time).toLocaleString(),
+    `${finding.title} (${finding.id}, ${finding.severity})`,
+    [finding.verdict ?? finding.detail, finding.remedy].filter(Boolean).join(" "),
+  ];
   for (const text of texts) line.appendChild(document.createElement("td")).textContent = text;
   return line;
 }

@@ -56,7 +56,11 @@ export function App() {
         </a>
         <nav class="places" aria-label="Views">
           {places.map((each) => (
-            <a key={each.path} href={href(each.path ? [each.path] : [])} aria-current={each.path === place ? "page" : undefined}>
+            <a
+              key={each.path}
+              href={href(each.path ? [each.path] : [])}
+              aria-current={each.path === place ? "page" : undefined}
+            >
               <Icon name={each.icon} />
               <span>{each.name}</span>
             </a>

@@ -25,7 +25,10 @@ export function linesOf(text: string): string[] {
 
 /** Characters that would not be seen, or would turn the text around, as their code. */
 export function visible(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function pieces(before: string, after: string): [Piece[], Piece[]] {
@@ -71,7 +74,9 @@ export function diffMessages(before: string, after: string): Block[] {
     const next = parts[at + 1];
     const joins = next !== undefined && (part.removed ? next.added : next.removed);
     const values = joins ? [part, next] : [part];
-    blocks.push(block(values.find((each) => each.removed)?.value ?? [], values.find((each) => each.added)?.value ?? []));
+    blocks.push(
+      block(values.find((each) => each.removed)?.value ?? [], values.find((each) => each.added)?.value ?? []),
+    );
     if (joins) ++at;
   }
   return blocks;

@@ -58,9 +58,9 @@ export function lossPercent(packets: number, lost: number): number {
 }
 
 export function percent(value: number): string {
-  if (value === 0) return "0 %";
-  if (value < 0.1) return "< 0.1 %";
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} %`;
+  if (value === 0) return "0\u00a0%";
+  if (value < 0.1) return "<\u00a00.1\u00a0%";
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)}\u00a0%`;
 }
 
 /** The part of a SIP URI that people know: "100" of sip:100@192.168.77.10:5060, or its host where there is no user. */
@@ -85,7 +85,10 @@ export function confidenceWord(confidence: number): string {
 const severityRank: Record<Severity, number> = { critical: 2, warning: 1, info: 0 };
 
 /** The gravest first; of equals the surer one. A verdict, which names the cause, comes before all. */
-export function byWeight<T extends { severity: Severity; confidence: number; verdict: string | null }>(a: T, b: T): number {
+export function byWeight<T extends { severity: Severity; confidence: number; verdict: string | null }>(
+  a: T,
+  b: T,
+): number {
   return (
     Number(b.verdict !== null && b.confidence >= 0.5) - Number(a.verdict !== null && a.confidence >= 0.5) ||
     severityRank[b.severity] - severityRank[a.severity] ||

@@ -23,13 +23,21 @@ export function insideWord(row: LadderRow, both: boolean): string {
 
 /** The whole row in one sentence, for those who do not see the arrows. */
 export function sentenceOf(row: LadderRow, both: boolean): string {
-  const way = row.direction === "out" ? "from the phone to the provider" : row.direction === "in" ? "from the provider to the phone" : "";
+  const way =
+    row.direction === "out"
+      ? "from the phone to the provider"
+      : row.direction === "in"
+        ? "from the provider to the phone"
+        : "";
   const parts = [`${row.number}. ${timeWithMillis(row.time)}: ${row.summary}`, way];
   if (row.repeat_of !== null) parts.push(`repeat of ${row.repeat_of}`);
   const inside = insideOf(row);
   if (inside === "lan-only") parts.push(both ? "seen on the LAN side only" : "");
   else if (inside === "wan-only") parts.push(both ? "seen on the WAN side only" : "");
-  else if (row.changes.length > 0) parts.push(`${gradeWord[inside]} by the router: ${[...new Set(row.changes.map((change) => change.field))].join(", ")}`);
+  else if (row.changes.length > 0)
+    parts.push(
+      `${gradeWord[inside]} by the router: ${[...new Set(row.changes.map((change) => change.field))].join(", ")}`,
+    );
   else parts.push("unchanged by the router");
   return `${parts.filter(Boolean).join(", ")}.`;
 }
@@ -40,7 +48,9 @@ export function versionsOf(row: LadderRow): { before: string | null; after: stri
   return {
     before: (inward ? row.wan : row.lan)?.text ?? null,
     after: (inward ? row.lan : row.wan)?.text ?? null,
-    names: inward ? ["As the provider sent it", "As the phone got it"] : ["As the phone sent it", "As it left the router"],
+    names: inward
+      ? ["As the provider sent it", "As the phone got it"]
+      : ["As the phone sent it", "As it left the router"],
   };
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
-import { ApiError, getJson, token, tokenWanted } from "./api/client";
+import { ApiError, getText, token, tokenWanted } from "./api/client";
 import { onEvent } from "./api/events";
 import { Store, useStore } from "./store";
 
@@ -14,6 +14,7 @@ export interface Answer<T> {
 export class LiveQuery<T> {
   readonly answer = new Store<Answer<T>>({ data: null, error: null });
   #stop = new AbortController();
+  #text = "";
   #running = false;
   #again = false;
   #last = 0;
@@ -57,11 +58,14 @@ export class LiveQuery<T> {
     this.#again = false;
     this.#last = Date.now();
     try {
-      const data = await getJson<T>(this.path, this.#stop.signal);
-      this.answer.set({ data, error: null });
+      const text = await getText(this.path, this.#stop.signal);
+      // What did not change is not drawn again: plots keep their cursor, and open texts their place.
+      if (text !== this.#text || this.answer.value.error) this.answer.set({ data: JSON.parse(text) as T, error: null });
+      this.#text = text;
     } catch (error) {
       if (this.#stop.signal.aborted) return;
-      const told = error instanceof ApiError ? error : new ApiError(0, "vialens answered with something that is no JSON.");
+      const told =
+        error instanceof ApiError ? error : new ApiError(0, "vialens answered with something that is no JSON.");
       // A call that is no longer there must not look as if it were.
       const gone = told.status === 404 || told.status === 400;
       this.answer.set({ data: gone ? null : this.answer.value.data, error: told.status === 401 ? null : told });

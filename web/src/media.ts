@@ -55,7 +55,9 @@ function sentence(direction: "out" | "in", verdict: Flowing): string {
     case "appears":
       return `Sound of the ${speaker} leaves the router, but was not seen to enter it.`;
     case "nothing":
-      return direction === "out" ? "The far side hears nothing: no sound left the phone." : "The phone hears nothing: no sound came from the provider.";
+      return direction === "out"
+        ? "The far side hears nothing: no sound left the phone."
+        : "The phone hears nothing: no sound came from the provider.";
     case "unknown":
       return "Not seen.";
   }
@@ -65,7 +67,10 @@ function sentence(direction: "out" | "in", verdict: Flowing): string {
 export function hearings(media: Stream[], taps: Pick<Tap, "tap" | "interface" | "side">[]): Hearing[] {
   const sides = new Set<Side>([...taps.map((tap) => tap.side), ...media.map((stream) => sideOf(stream.tap, taps))]);
   return (["out", "in"] as const).map((direction) => {
-    const at = (side: Side) => (sides.has(side) ? passage(media.filter((stream) => stream.direction === direction && sideOf(stream.tap, taps) === side)) : null);
+    const at = (side: Side) =>
+      sides.has(side)
+        ? passage(media.filter((stream) => stream.direction === direction && sideOf(stream.tap, taps) === side))
+        : null;
     const [lan, wan] = [at("lan"), at("wan")];
     const verdict = direction === "out" ? judge(lan, wan) : judge(wan, lan);
     return { direction, lan, wan, verdict, sentence: sentence(direction, verdict) };
@@ -85,7 +90,11 @@ const mostSeries = 4;
 const mostSamples = 2000;
 
 /** What to plot of one direction: one series for each stream, the LAN side first. */
-export function seriesOf(media: MediaHistory[], direction: Direction, taps: Pick<Tap, "tap" | "interface" | "side">[]): Series[] {
+export function seriesOf(
+  media: MediaHistory[],
+  direction: Direction,
+  taps: Pick<Tap, "tap" | "interface" | "side">[],
+): Series[] {
   const chosen = media.filter((each) => each.direction === direction && each.samples.length > 0);
   const sides = chosen.map((each) => sideOf(each.tap, taps));
   return chosen

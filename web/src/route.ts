@@ -19,7 +19,10 @@ function decoded(segment: string): string {
 export function parseRoute(hash: string): Route {
   const text = hash.replace(/^#\/?/, "");
   const mark = text.indexOf("?");
-  const path = (mark < 0 ? text : text.slice(0, mark)).split("/").filter((segment) => segment !== "").map(decoded);
+  const path = (mark < 0 ? text : text.slice(0, mark))
+    .split("/")
+    .filter((segment) => segment !== "")
+    .map(decoded);
   const query = Object.fromEntries(new URLSearchParams(mark < 0 ? "" : text.slice(mark + 1)));
   return { path, query };
 }
@@ -32,7 +35,12 @@ export function href(path: string[], query: Record<string, string | null | undef
 }
 
 /** What the API wants of `query`: only the names that it knows, so that a stray one is no error. */
-export function apiPath(base: string, query: Record<string, string>, known: readonly string[], fixed: Record<string, string> = {}): string {
+export function apiPath(
+  base: string,
+  query: Record<string, string>,
+  known: readonly string[],
+  fixed: Record<string, string> = {},
+): string {
   const asked = new URLSearchParams(fixed);
   for (const name of known) {
     const value = query[name];

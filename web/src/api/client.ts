@@ -49,16 +49,17 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
 async function sentenceOf(response: Response): Promise<string> {
   try {
     const body: unknown = await response.json();
-    if (typeof body === "object" && body !== null && "error" in body && typeof body.error === "string") return body.error;
+    if (typeof body === "object" && body !== null && "error" in body && typeof body.error === "string")
+      return body.error;
   } catch {
     // no JSON: a proxy in between may have answered
   }
   return `vialens answered with ${response.status}.`;
 }
 
-export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
+export async function getText(path: string, signal: AbortSignal): Promise<string> {
   const response = await request(path, { signal, headers: { Accept: "application/json" } });
-  return (await response.json()) as T;
+  return response.text();
 }
 
 /** Saves what `path` answers as a file, with the token that a plain link could not send. */

@@ -91,7 +91,7 @@ export async function keepListening(): Promise<never> {
     if (document.hidden) hidden = setTimeout(() => stop.abort(), hiddenFor);
     else wake();
   });
-  for (let failures = 0; ; ) {
+  for (let failures = 0; ;) {
     stop = new AbortController();
     let pause = 1000;
     try {

@@ -56,7 +56,14 @@ export function Filters({ base, query, choices, ids, text }: Props) {
   return (
     <form class="filters" role="search" aria-label="Filters" onSubmit={submit}>
       {ids && (
-        <Select name="finding" label="Finding" any="any finding" value={query["finding"] ?? ""} change={change} options={[]}>
+        <Select
+          name="finding"
+          label="Finding"
+          any="any finding"
+          value={query["finding"] ?? ""}
+          change={change}
+          options={[]}
+        >
           <optgroup label="Families">
             {Object.entries(families).map(([id, name]) => (
               <option key={id} value={id}>
@@ -77,10 +84,19 @@ export function Filters({ base, query, choices, ids, text }: Props) {
         <Select key={choice.name} {...choice} value={query[choice.name] ?? ""} change={change} />
       ))}
       {text && (
-        <label>
-          <span>{text.label}</span>
-          <input type="search" name={text.name} defaultValue={query[text.name] ?? ""} key={query[text.name] ?? ""} placeholder={text.hint} spellcheck={false} onChange={(event) => change(text.name, event.currentTarget.value)} />
-        </label>
+        <div class="field">
+          <label for={`filter-${text.name}`}>{text.label}</label>
+          <input
+            type="search"
+            id={`filter-${text.name}`}
+            name={text.name}
+            defaultValue={query[text.name] ?? ""}
+            key={query[text.name] ?? ""}
+            placeholder={text.hint}
+            spellcheck={false}
+            onChange={(event) => change(text.name, event.currentTarget.value)}
+          />
+        </div>
       )}
       {any && (
         <a class="button quiet-button" href={href([base])}>
@@ -99,9 +115,14 @@ interface SelectProps extends Choice {
 
 function Select({ name, label, any, options, value, change, children }: SelectProps) {
   return (
-    <label>
-      <span>{label}</span>
-      <select name={name} value={value} onChange={(event) => change(name, event.currentTarget.value)}>
+    <div class="field">
+      <label for={`filter-${name}`}>{label}</label>
+      <select
+        id={`filter-${name}`}
+        name={name}
+        value={value}
+        onChange={(event) => change(name, event.currentTarget.value)}
+      >
         <option value="">{any}</option>
         {children}
         {options.map(([each, text]) => (
@@ -110,7 +131,7 @@ function Select({ name, label, any, options, value, change, children }: SelectPr
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }
 

@@ -93,7 +93,9 @@ export function FindingCard({ finding, level, about = false, remedy = true, id }
         </a>
         <Time time={finding.time} />
         {about && finding.call_id !== null && <a href={href(["calls", finding.call_id])}>Show the call</a>}
-        {about && finding.aor !== null && <a href={href(["registrations"], { subscriber: finding.aor })}>Registration of {party(finding.aor)}</a>}
+        {about && finding.aor !== null && (
+          <a href={href(["registrations"], { subscriber: finding.aor })}>Registration of {party(finding.aor)}</a>
+        )}
         {causes.length > 0 && <span>because of {causes.join(", ")}</span>}
         {finding.rfc.length > 0 && <span>RFC {finding.rfc.slice(0, 3).join(", ")}</span>}
       </p>

@@ -95,7 +95,11 @@ export function Pager({ base, query, next }: { base: string; query: Record<strin
   const { cursor, ...rest } = query;
   return (
     <nav class="pager" aria-label="Pages">
-      {cursor && <a class="button" href={href([base], rest)}>Latest</a>}
+      {cursor && (
+        <a class="button" href={href([base], rest)}>
+          Latest
+        </a>
+      )}
       {next && (
         <a class="button" href={href([base], { ...rest, cursor: next })}>
           Earlier

@@ -37,7 +37,13 @@ export function ThemeSwitch() {
     chosen.set(other);
   };
   return (
-    <button type="button" class="round" onClick={change} aria-label={`Change to ${other} colours`} title={`Change to ${other} colours`}>
+    <button
+      type="button"
+      class="round"
+      onClick={change}
+      aria-label={`Change to ${other} colours`}
+      title={`Change to ${other} colours`}
+    >
       <Icon name={theme === "dark" ? "sun" : "moon"} />
     </button>
   );

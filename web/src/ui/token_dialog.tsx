@@ -22,7 +22,12 @@ export function TokenDialog() {
     <dialog ref={dialog} class="token" aria-labelledby="token-title" onCancel={(event) => event.preventDefault()}>
       <form onSubmit={submit}>
         <h2 id="token-title">Access token</h2>
-        <p>{given === null ? "This vialens is protected. Type the token that its owner has set." : "That token was not accepted."} It is forgotten when you close this tab.</p>
+        <p>
+          {given === null
+            ? "This vialens is protected. Type the token that its owner has set."
+            : "That token was not accepted."}{" "}
+          It is forgotten when you close this tab.
+        </p>
         <label for="token">Token</label>
         <input id="token" name="token" type="password" autocomplete="current-password" required spellcheck={false} />
         <button type="submit" class="primary">

@@ -1,8 +1,8 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { download } from "../api/client";
 import type { Call, CallDetail, Registration, Tap } from "../api/types";
-import { byWeight, callStateWord, duration, isLive, registrationStateWord, secondsBetween } from "../format";
+import { byWeight, callStateWord, duration, isLive, party, registrationStateWord, secondsBetween } from "../format";
 import { useLive } from "../live";
 import { href } from "../route";
 import { FindingCard, newRemedies } from "../ui/finding_card";
@@ -24,25 +24,42 @@ function showFinding(id: string): void {
 /** One call, or one registration, whole. */
 export function CallView({ id, taps }: { id: string; taps: Tap[] }) {
   const path = `api/v1/calls/${encodeURIComponent(id)}`;
+  const [live, setLive] = useState(true);
   // "status" comes every second: it is what tells that the media of a live call has gone on.
-  const { data, error } = useLive<CallDetail>(path, ["call", "finding", "registration", "status"], 3000);
+  const { data, error } = useLive<CallDetail>(
+    path,
+    ["call", "finding", "registration", ...(live ? ["status"] : [])],
+    3000,
+  );
+  const over = data !== null && !(data.call && isLive(data.call));
+  useEffect(() => setLive(!over), [over]);
   const findings = [...(data?.findings ?? [])].sort(byWeight);
   const fresh = newRemedies(findings);
+  const title = data?.call
+    ? `${party(data.call.from)} → ${party(data.call.to)}`
+    : data?.registration
+      ? party(data.registration.aor)
+      : "Call";
+  useEffect(() => {
+    document.title = `${title} · vialens`;
+  }, [title]);
   return (
     <>
       <p class="crumb">
         <a href={href([data?.registration ? "registrations" : "calls"])}>{data?.registration ? "Phones" : "Calls"}</a>
       </p>
-      {!data && (
-        <>
-          <h1 tabIndex={-1}>Call</h1>
-          {error ? <ErrorNote error={error} /> : <Loading />}
-        </>
-      )}
+      <header class="call-head">
+        {/* One heading before and after the data has come: it has the focus. */}
+        <h1 tabIndex={-1}>
+          <Title data={data} />
+        </h1>
+        {data?.call && <CallFacts call={data.call} />}
+        {data?.registration && <RegistrationFacts registration={data.registration} />}
+      </header>
+      {!data && !error && <Loading />}
+      <ErrorNote error={error} />
       {data && (
         <>
-          {data.call ? <CallHead call={data.call} /> : data.registration ? <RegistrationHead registration={data.registration} /> : <h1 tabIndex={-1}>Call</h1>}
-          <ErrorNote error={error} />
           {data.call && (data.call.media.length > 0 || data.call.answered !== null) && (
             <section aria-labelledby="hears">
               <h2 id="hears">Who hears whom</h2>
@@ -56,7 +73,13 @@ export function CallView({ id, taps }: { id: string; taps: Tap[] }) {
             ) : (
               <div class="finding-grid">
                 {findings.slice(0, cardsAtMost).map((finding, index) => (
-                  <FindingCard key={`${finding.id}${index}`} finding={finding} level={3} id={anchor(finding.id)} remedy={fresh[index] ?? true} />
+                  <FindingCard
+                    key={`${finding.id}${index}`}
+                    finding={finding}
+                    level={3}
+                    id={anchor(finding.id)}
+                    remedy={fresh[index] ?? true}
+                  />
                 ))}
               </div>
             )}
@@ -79,89 +102,96 @@ export function CallView({ id, taps }: { id: string; taps: Tap[] }) {
   );
 }
 
-function CallHead({ call }: { call: Call }) {
-  const live = isLive(call);
-  return (
-    <header class="call-head">
-      <h1 tabIndex={-1}>
-        <Party uri={call.from} />
+function Title({ data }: { data: CallDetail | null }) {
+  if (data?.call) {
+    return (
+      <>
+        <Party uri={data.call.from} />
         <span class="between">
           <span class="unseen"> calls </span>
           <span aria-hidden="true">→</span>
         </span>
-        <Party uri={call.to} />
-      </h1>
-      <dl class="facts">
+        <Party uri={data.call.to} />
+      </>
+    );
+  }
+  if (data?.registration) {
+    return (
+      <>
+        Registration of <Party uri={data.registration.aor} />
+      </>
+    );
+  }
+  return <>Call</>;
+}
+
+function CallFacts({ call }: { call: Call }) {
+  return (
+    <dl class="facts">
+      <div>
+        <dt>State</dt>
+        <dd>
+          <span class={`state ${isLive(call) ? "live" : call.state}`}>{callStateWord[call.state]}</span>
+        </dd>
+      </div>
+      <div>
+        <dt>Started</dt>
+        <dd>
+          <Time time={call.started} />
+        </dd>
+      </div>
+      {call.setup_ms !== null && (
         <div>
-          <dt>State</dt>
-          <dd>
-            <span class={`state ${live ? "live" : call.state}`}>{callStateWord[call.state]}</span>
-          </dd>
+          <dt>Answered after</dt>
+          <dd>{duration(call.setup_ms / 1000)}</dd>
         </div>
+      )}
+      {call.answered !== null && call.ended !== null && (
         <div>
-          <dt>Started</dt>
-          <dd>
-            <Time time={call.started} />
-          </dd>
+          <dt>Talked</dt>
+          <dd>{duration(secondsBetween(call.answered, call.ended))}</dd>
         </div>
-        {call.setup_ms !== null && (
-          <div>
-            <dt>Answered after</dt>
-            <dd>{duration(call.setup_ms / 1000)}</dd>
-          </div>
-        )}
-        {call.answered !== null && call.ended !== null && (
-          <div>
-            <dt>Talked</dt>
-            <dd>{duration(secondsBetween(call.answered, call.ended))}</dd>
-          </div>
-        )}
-        {call.end_reason !== null && (
-          <div>
-            <dt>Ended by</dt>
-            <dd>{call.end_reason}</dd>
-          </div>
-        )}
-        <div class="long">
-          <dt>Call-ID</dt>
-          <dd class="code">{call.call_id}</dd>
+      )}
+      {call.end_reason !== null && (
+        <div>
+          <dt>Ended by</dt>
+          <dd>{call.end_reason}</dd>
         </div>
-      </dl>
-    </header>
+      )}
+      <div class="long">
+        <dt>Call-ID</dt>
+        <dd class="code">{call.call_id}</dd>
+      </div>
+    </dl>
   );
 }
 
-function RegistrationHead({ registration }: { registration: Registration }) {
+function RegistrationFacts({ registration }: { registration: Registration }) {
   return (
-    <header class="call-head">
-      <h1 tabIndex={-1}>
-        Registration of <Party uri={registration.aor} />
-      </h1>
-      <dl class="facts">
+    <dl class="facts">
+      <div>
+        <dt>State</dt>
+        <dd>
+          <span class={`state ${registration.state}`}>{registrationStateWord[registration.state]}</span>
+        </dd>
+      </div>
+      <div>
+        <dt>Last heard</dt>
+        <dd>
+          <Time time={registration.last_seen} />
+        </dd>
+      </div>
+      {registration.reason !== null && (
         <div>
-          <dt>State</dt>
-          <dd>
-            <span class={`state ${registration.state}`}>{registrationStateWord[registration.state]}</span>
-          </dd>
+          <dt>Answer</dt>
+          <dd>{registration.reason}</dd>
         </div>
-        <div>
-          <dt>Last heard</dt>
-          <dd>
-            <Time time={registration.last_seen} />
-          </dd>
-        </div>
-        {registration.reason !== null && (
-          <div>
-            <dt>Answer</dt>
-            <dd>{registration.reason}</dd>
-          </div>
-        )}
-        <div class="long">
-          <dt>Contact</dt>
-          <dd class="code">{registration.contact ?? "—"}</dd>
-        </div>
-      </dl>
-    </header>
+      )}
+      <div class="long">
+        <dt>Contact</dt>
+        <dd class="code">{registration.contact ?? "—"}</dd>
+      </div>
+    </dl>
   );
 }
 
@@ -170,7 +200,10 @@ function EvidenceSection({ path }: { path: string }) {
   const [problem, setProblem] = useState<Error | null>(null);
   const save = () => {
     setProblem(null);
-    download(`${path}/evidence.pcapng?mask=${plain ? 0 : 1}`, plain ? "evidence.pcapng" : "evidence.masked.pcapng").catch((error: unknown) => setProblem(error instanceof Error ? error : new Error(String(error))));
+    download(
+      `${path}/evidence.pcapng?mask=${plain ? 0 : 1}`,
+      plain ? "evidence.pcapng" : "evidence.masked.pcapng",
+    ).catch((error: unknown) => setProblem(error instanceof Error ? error : new Error(String(error))));
   };
   return (
     <section aria-labelledby="evidence" class="evidence-file">
@@ -181,7 +214,8 @@ function EvidenceSection({ path }: { path: string }) {
           <Icon name="save" /> Save {plain ? "as it was" : "with names hidden"}
         </button>
         <label>
-          <input type="checkbox" checked={plain} onChange={(event) => setPlain(event.currentTarget.checked)} /> with real numbers, names and addresses
+          <input type="checkbox" checked={plain} onChange={(event) => setPlain(event.currentTarget.checked)} /> with
+          real numbers, names and addresses
         </label>
       </p>
       <ErrorNote error={problem} />

@@ -19,14 +19,28 @@ const stateChoice = {
 };
 
 export function CallsView({ query, status }: { query: Record<string, string>; status: Status | null }) {
-  const { data, error } = useLive<Page<Call>>(apiPath("api/v1/calls", query, known, { limit: "50" }), ["call", "finding"], 2000);
+  const { data, error } = useLive<Page<Call>>(
+    apiPath("api/v1/calls", query, known, { limit: "50" }),
+    ["call", "finding"],
+    2000,
+  );
   return (
     <>
       <h1 tabIndex={-1}>Calls</h1>
-      <Filters base="calls" query={query} choices={[stateChoice, sideChoice, timeChoice]} ids={idsToChoose(status?.summary.findings, query["finding"])} text={{ name: "subscriber", label: "Number or name", hint: "part of it" }} />
+      <Filters
+        base="calls"
+        query={query}
+        choices={[stateChoice, sideChoice, timeChoice]}
+        ids={idsToChoose(status?.summary.findings, query["finding"])}
+        text={{ name: "subscriber", label: "Number or name", hint: "part of it" }}
+      />
       <ErrorNote error={error} />
       {!data && !error && <Loading />}
-      {data && data.items.length === 0 && <Empty title="No such call">Calls show up here when their first INVITE is seen. Fewer filters may show more.</Empty>}
+      {data && data.items.length === 0 && (
+        <Empty title="No such call">
+          Calls show up here when their first INVITE is seen. Fewer filters may show more.
+        </Empty>
+      )}
       {data && data.items.length > 0 && <CallTable calls={data.items} caption="Calls, the latest first" />}
       {data && <Pager base="calls" query={query} next={data.next} />}
     </>

@@ -5,7 +5,17 @@ import { Filters, idsToChoose, sideChoice, timeChoice } from "../ui/filters";
 import { FindingCard } from "../ui/finding_card";
 import { Empty, ErrorNote, Loading, Pager } from "../ui/parts";
 
-const known = ["finding", "severity", "confidence", "call_id", "side", "subscriber", "since", "until", "cursor"] as const;
+const known = [
+  "finding",
+  "severity",
+  "confidence",
+  "call_id",
+  "side",
+  "subscriber",
+  "since",
+  "until",
+  "cursor",
+] as const;
 const severityChoice = {
   name: "severity",
   label: "Severity",
@@ -18,14 +28,26 @@ const severityChoice = {
 };
 
 export function FindingsView({ query, status }: { query: Record<string, string>; status: Status | null }) {
-  const { data, error } = useLive<Page<Finding>>(apiPath("api/v1/findings", query, known, { limit: "50" }), ["finding"], 2000);
+  const { data, error } = useLive<Page<Finding>>(
+    apiPath("api/v1/findings", query, known, { limit: "50" }),
+    ["finding"],
+    2000,
+  );
   return (
     <>
       <h1 tabIndex={-1}>Findings</h1>
-      <Filters base="findings" query={query} choices={[severityChoice, sideChoice, timeChoice]} ids={idsToChoose(status?.summary.findings, query["finding"])} text={{ name: "subscriber", label: "Number or name", hint: "part of it" }} />
+      <Filters
+        base="findings"
+        query={query}
+        choices={[severityChoice, sideChoice, timeChoice]}
+        ids={idsToChoose(status?.summary.findings, query["finding"])}
+        text={{ name: "subscriber", label: "Number or name", hint: "part of it" }}
+      />
       <ErrorNote error={error} />
       {!data && !error && <Loading />}
-      {data && data.items.length === 0 && <Empty title="Nothing was found">That is good news, unless the filters leave it out.</Empty>}
+      {data && data.items.length === 0 && (
+        <Empty title="Nothing was found">That is good news, unless the filters leave it out.</Empty>
+      )}
       {data && data.items.length > 0 && (
         <ol class="cards" aria-label="Findings, the latest first">
           {data.items.map((finding, index) => (

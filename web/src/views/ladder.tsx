@@ -28,14 +28,19 @@ export function LadderDiagram({ ladder, showFinding }: Props) {
   return (
     <>
       <p class="ladder-tools">
-        <span class="quiet">{plural(rows.length, "message")}. Open one to read it as it was on both sides of the router.</span>
+        <span class="quiet">
+          {plural(rows.length, "message")}. Open one to read it as it was on both sides of the router.
+        </span>
         {repeated > 0 && (
           <label>
-            <input type="checkbox" checked={repeats} onChange={(event) => setRepeats(event.currentTarget.checked)} /> show {plural(repeated, "repeat")}
+            <input type="checkbox" checked={repeats} onChange={(event) => setRepeats(event.currentTarget.checked)} />{" "}
+            show {plural(repeated, "repeat")}
           </label>
         )}
       </p>
-      {dropped > 0 && <p class="note">{plural(dropped, "older message was", "older messages were")} forgotten to bound the memory.</p>}
+      {dropped > 0 && (
+        <p class="note">{plural(dropped, "older message was", "older messages were")} forgotten to bound the memory.</p>
+      )}
       <div class={`ladder ${both ? "" : "one-sided"}`}>
         <div class="ladder-head" aria-hidden="true">
           <span class="time" />
@@ -46,7 +51,13 @@ export function LadderDiagram({ ladder, showFinding }: Props) {
         </div>
         <ol class="rungs" aria-label="Messages in the order of time">
           {wanted.slice(0, limit).map((row) => (
-            <Rung key={row.number} row={row} both={both} since={secondsBetween(first, row.time)} showFinding={showFinding} />
+            <Rung
+              key={row.number}
+              row={row}
+              both={both}
+              since={secondsBetween(first, row.time)}
+              showFinding={showFinding}
+            />
           ))}
         </ol>
       </div>
@@ -82,8 +93,16 @@ function Rung({ row, both, since, showFinding }: RungProps) {
   const changes = distinct(row.changes);
   const word = insideWord(row, both);
   return (
-    <li class={`rung ${row.direction ?? "aside"} ${inside} ${row.repeat_of !== null ? "repeat" : ""} ${row.status !== null && row.status >= 300 ? "refusal" : ""}`}>
-      <button type="button" class="rung-head" aria-expanded={open} aria-controls={open ? id : undefined} onClick={() => setOpen(!open)}>
+    <li
+      class={`rung ${row.direction ?? "aside"} ${inside} ${row.repeat_of !== null ? "repeat" : ""} ${row.status !== null && row.status >= 300 ? "refusal" : ""}`}
+    >
+      <button
+        type="button"
+        class="rung-head"
+        aria-expanded={open}
+        aria-controls={open ? id : undefined}
+        onClick={() => setOpen(!open)}
+      >
         <span class="unseen">{sentenceOf(row, both)}</span>
         <span class="time" aria-hidden="true">
           {timeWithMillis(row.time)}
@@ -112,7 +131,9 @@ function Rung({ row, both, since, showFinding }: RungProps) {
                   <BeforeAfter before={change.before} after={change.after} />
                 </li>
               ))}
-              {changes.length > changesShown && <li class="quiet">and {changes.length - changesShown} more: open the message</li>}
+              {changes.length > changesShown && (
+                <li class="quiet">and {changes.length - changesShown} more: open the message</li>
+              )}
             </ul>
           )}
           {row.findings.length > 0 && (

@@ -21,7 +21,12 @@ export function HearingDiagram({ media, taps }: { media: Stream[]; taps: Tap[] }
 }
 
 function Way({ hearing: { direction, lan, wan, verdict } }: { hearing: Hearing }) {
-  const told = (passage: Hearing["lan"]) => (passage ? (passage.packets > 0 ? `${count(passage.packets)} packets, ${percent(passage.loss)} lost` : "no packet") : "not watched");
+  const told = (passage: Hearing["lan"]) =>
+    passage
+      ? passage.packets > 0
+        ? `${count(passage.packets)} packets, ${percent(passage.loss)}\u00a0lost`
+        : "no packet"
+      : "not watched";
   const dead = (passage: Hearing["lan"]) => passage !== null && passage.packets === 0;
   return (
     <p class={`way ${direction}`}>
@@ -59,7 +64,13 @@ export function MediaPlots({ media, taps }: { media: MediaHistory[]; taps: Tap[]
       wanted = false;
     };
   }, []);
-  const shown = useMemo(() => directions.map(([direction, name]) => ({ name, series: seriesOf(media, direction, taps) })).filter((each) => each.series.length > 0), [media, taps]);
+  const shown = useMemo(
+    () =>
+      directions
+        .map(([direction, name]) => ({ name, series: seriesOf(media, direction, taps) }))
+        .filter((each) => each.series.length > 0),
+    [media, taps],
+  );
   if (!Plot) return null;
   return (
     <div class="plots">
@@ -110,7 +121,10 @@ export function StreamTable({ media, taps }: { media: Stream[]; taps: Tap[] }) {
           {media.map((stream) => (
             <tr key={`${stream.tap}${stream.src}${stream.dst}${stream.ssrc}`}>
               <th scope="row">
-                <span class={`side ${sideOf(stream.tap, taps)}`}>{sideWord[sideOf(stream.tap, taps)] || stream.tap}</span> {stream.direction ? directionWord[stream.direction] : ""}
+                <span class={`side ${sideOf(stream.tap, taps)}`}>
+                  {sideWord[sideOf(stream.tap, taps)] || stream.tap}
+                </span>{" "}
+                {stream.direction ? directionWord[stream.direction] : ""}
                 <span class="code quiet under wide">
                   {stream.src} → {stream.dst}
                 </span>

@@ -10,7 +10,10 @@ interface Props {
 
 /** The text of a message; where both sides of the router have one, what differs stands side by side. */
 export function MessageDiff({ before, after, names }: Props) {
-  const blocks = useMemo(() => (before !== null && after !== null ? diffMessages(before, after) : null), [before, after]);
+  const blocks = useMemo(
+    () => (before !== null && after !== null ? diffMessages(before, after) : null),
+    [before, after],
+  );
   const cut = Math.max(before?.length ?? 0, after?.length ?? 0) > longestText;
   if (!blocks) {
     const text = before ?? after ?? "";

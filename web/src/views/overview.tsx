@@ -36,7 +36,11 @@ export function OverviewView({ status, error }: { status: Status | null; error: 
       <dl class="tiles">
         <Tile name="Live calls" value={status.calls_live} to={href(["calls"], { state: "live" })} />
         <Tile name="Phones registered" value={status.registrations_live} to={href(["registrations"])} />
-        <Tile name="Kinds of finding" value={Object.keys(status.summary.findings).filter((id) => !id.startsWith("note-")).length} to={href(["findings"])} />
+        <Tile
+          name="Kinds of finding"
+          value={Object.keys(status.summary.findings).filter((id) => !id.startsWith("note-")).length}
+          to={href(["findings"])}
+        />
         <Tile name="Packets missed" value={lost} to={href(["taps"])} alarm={lost > 0} />
       </dl>
       <div class="columns">
@@ -45,7 +49,19 @@ export function OverviewView({ status, error }: { status: Status | null; error: 
             <h2 id="worst">What was found</h2>
             <a href={href(["findings"])}>All findings</a>
           </div>
-          {worst.length === 0 ? <p class="quiet">{findings.data ? "Nothing so far." : "…"}</p> : worst.map((finding, index) => <FindingCard key={`${finding.id}${finding.call_id}${finding.aor}`} finding={finding} level={3} about remedy={finding.remedy !== status.health.remedy && (fresh[index] ?? true)} />)}
+          {worst.length === 0 ? (
+            <p class="quiet">{findings.data ? "Nothing so far." : "…"}</p>
+          ) : (
+            worst.map((finding, index) => (
+              <FindingCard
+                key={`${finding.id}${finding.call_id}${finding.aor}`}
+                finding={finding}
+                level={3}
+                about
+                remedy={finding.remedy !== status.health.remedy && (fresh[index] ?? true)}
+              />
+            ))
+          )}
         </section>
         <div>
           <section aria-labelledby="crossed">
@@ -61,7 +77,11 @@ export function OverviewView({ status, error }: { status: Status | null; error: 
           <a href={href(["calls"])}>All calls</a>
         </div>
         <ErrorNote error={live.error} />
-        {live.data && live.data.items.length > 0 ? <CallTable calls={live.data.items} caption="Live calls" /> : <p class="quiet">Nobody is on the phone.</p>}
+        {live.data && live.data.items.length > 0 ? (
+          <CallTable calls={live.data.items} caption="Live calls" />
+        ) : (
+          <p class="quiet">Nobody is on the phone.</p>
+        )}
       </section>
       <section aria-labelledby="seen">
         <div class="section-head">
@@ -143,7 +163,12 @@ function Crossings({ status }: { status: Status }) {
   return (
     <>
       <div class="bar" aria-hidden="true">
-        {parts.map((part) => part.value > 0 && <span key={part.name} class={part.name} style={{ flexGrow: Math.max(part.value / total, 0.012) }} />)}
+        {parts.map(
+          (part) =>
+            part.value > 0 && (
+              <span key={part.name} class={part.name} style={{ flexGrow: Math.max(part.value / total, 0.012) }} />
+            ),
+        )}
       </div>
       <ul class="legend" aria-label={`Of ${plural(total, "message")}`}>
         {parts.map((part) => (

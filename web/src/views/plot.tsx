@@ -31,16 +31,26 @@ export default function Plot({ title, measure, unit, series, range: [low, high] 
   useEffect(() => {
     const target = place.current;
     if (!target) return undefined;
-    const axis = { stroke: colour("--muted"), grid: { stroke: colour("--rule"), width: 1 }, ticks: { stroke: colour("--rule"), width: 1, size: 4 }, font: "12px system-ui, sans-serif" };
+    const axis = {
+      stroke: colour("--muted"),
+      grid: { stroke: colour("--rule"), width: 1 },
+      ticks: { stroke: colour("--rule"), width: 1, size: 4 },
+      font: "12px system-ui, sans-serif",
+    };
     const options: uPlot.Options = {
       width: Math.max(200, target.clientWidth),
       height,
-      padding: [8, 8, 0, 0],
+      padding: [8, 26, 0, 0],
       legend: { show: true, live: true },
       cursor: { sync: { key: "media" }, drag: { x: false, y: false }, points: { size: 7 } },
       scales: { y: { range: (_, min, max) => [Math.min(low, min ?? low), Math.max(high, max ?? high)] } },
       axes: [
-        { ...axis, size: 28, space: 76, values: (_, times) => times.map((time) => (time === null ? "" : timeOnAxis(time))) },
+        {
+          ...axis,
+          size: 28,
+          space: 76,
+          values: (_, times) => times.map((time) => (time === null ? "" : timeOnAxis(time))),
+        },
         { ...axis, size: 36, space: 26 },
       ],
       series: [
@@ -51,7 +61,8 @@ export default function Plot({ title, measure, unit, series, range: [low, high] 
           width: side === "lan" ? 2.5 : 1.75,
           dash: side === "lan" && index === 0 ? undefined : [6, 3],
           points: { show: false },
-          value: (_: uPlot, value: number | null) => (value === null ? "—" : `${value.toFixed(measure === "mos" ? 2 : 1)}${unit}`),
+          value: (_: uPlot, value: number | null) =>
+            value === null ? "—" : `${value.toFixed(measure === "mos" ? 2 : 1)}${unit}`,
         })),
       ],
     };

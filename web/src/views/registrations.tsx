@@ -14,14 +14,28 @@ const stateChoice = {
 };
 
 export function RegistrationsView({ query, status }: { query: Record<string, string>; status: Status | null }) {
-  const { data, error } = useLive<Page<Registration>>(apiPath("api/v1/registrations", query, known, { limit: "50" }), ["registration", "finding"], 2000);
+  const { data, error } = useLive<Page<Registration>>(
+    apiPath("api/v1/registrations", query, known, { limit: "50" }),
+    ["registration", "finding"],
+    2000,
+  );
   return (
     <>
       <h1 tabIndex={-1}>Phones and their registrations</h1>
-      <Filters base="registrations" query={query} choices={[stateChoice, timeChoice]} ids={idsToChoose(status?.summary.findings, query["finding"])} text={{ name: "subscriber", label: "Number or name", hint: "part of it" }} />
+      <Filters
+        base="registrations"
+        query={query}
+        choices={[stateChoice, timeChoice]}
+        ids={idsToChoose(status?.summary.findings, query["finding"])}
+        text={{ name: "subscriber", label: "Number or name", hint: "part of it" }}
+      />
       <ErrorNote error={error} />
       {!data && !error && <Loading />}
-      {data && data.items.length === 0 && <Empty title="No registration was seen">Phones register every few minutes to an hour; one that is switched on does so at once.</Empty>}
+      {data && data.items.length === 0 && (
+        <Empty title="No registration was seen">
+          Phones register every few minutes to an hour; one that is switched on does so at once.
+        </Empty>
+      )}
       {data && data.items.length > 0 && <RegistrationTable registrations={data.items} />}
       {data && <Pager base="registrations" query={query} next={data.next} />}
     </>

@@ -14,7 +14,8 @@ export function TapsView({ status, error }: { status: Status | null; error: Erro
       {status && (
         <>
           <p class="lead">
-            vialens {status.version} has been watching for {duration(secondsBetween(status.started, status.now))}. {status.ready ? "Every interface is being watched." : "Not every interface is being watched yet."}
+            vialens {status.version} has been watching for {duration(secondsBetween(status.started, status.now))}.{" "}
+            {status.ready ? "Every interface is being watched." : "Not every interface is being watched yet."}
           </p>
           <TapTable taps={status.summary.taps} />
           <h2>Where packets end</h2>

@@ -2,11 +2,18 @@ import { expect, test } from "vitest";
 
 import { diffMessages, linesOf, visible } from "../../src/diff";
 
-const message = (contact: string, length: string) => `INVITE sip:1@b SIP/2.0\r\nContact: <sip:1@${contact}>\r\nContent-Length: ${length}\r\n\r\nv=0\r\n`;
+const message = (contact: string, length: string) =>
+  `INVITE sip:1@b SIP/2.0\r\nContact: <sip:1@${contact}>\r\nContent-Length: ${length}\r\n\r\nv=0\r\n`;
 
 test("lines that differ stand against each other, with what differs in them", () => {
   const blocks = diffMessages(message("192.168.1.2:5060", "10"), message("203.0.113.5:5060", "10"));
-  expect(blocks.map((block) => ("same" in block ? block.same : "differs"))).toEqual(["INVITE sip:1@b SIP/2.0", "differs", "Content-Length: 10", "", "v=0"]);
+  expect(blocks.map((block) => ("same" in block ? block.same : "differs"))).toEqual([
+    "INVITE sip:1@b SIP/2.0",
+    "differs",
+    "Content-Length: 10",
+    "",
+    "v=0",
+  ]);
   const block = blocks[1];
   if (!block || "same" in block) throw new Error("not told apart");
   const text = (pieces: { text: string }[][]) => pieces.map((line) => line.map((piece) => piece.text).join(""));
@@ -19,7 +26,10 @@ test("lines that differ stand against each other, with what differs in them", ()
 test("a line that was put in or taken out has nothing against it", () => {
   const blocks = diffMessages("a\r\nb\r\n", "a\r\nx\r\nb\r\n");
   expect(blocks).toEqual([{ same: "a" }, { before: [], after: [[{ text: "x", other: true }]] }, { same: "b" }]);
-  expect(diffMessages("a\r\nb\r\n", "a\r\n")).toEqual([{ same: "a" }, { before: [[{ text: "b", other: true }]], after: [] }]);
+  expect(diffMessages("a\r\nb\r\n", "a\r\n")).toEqual([
+    { same: "a" },
+    { before: [[{ text: "b", other: true }]], after: [] },
+  ]);
 });
 
 test("nothing is seen as what it is not", () => {
@@ -28,7 +38,11 @@ test("nothing is seen as what it is not", () => {
 });
 
 test("huge and hostile texts take no time", () => {
-  const noise = (seed: number) => Array.from({ length: 60_000 }, (_, index) => String.fromCharCode(33 + ((index * seed * 7919) % 90)) + (index % 3 ? "" : "\n")).join("");
+  const noise = (seed: number) =>
+    Array.from(
+      { length: 60_000 },
+      (_, index) => String.fromCharCode(33 + ((index * seed * 7919) % 90)) + (index % 3 ? "" : "\n"),
+    ).join("");
   const start = performance.now();
   diffMessages(noise(3), noise(5));
   diffMessages("a".repeat(100_000), "b".repeat(100_000));

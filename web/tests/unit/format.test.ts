@@ -1,6 +1,17 @@
 import { describe, expect, test } from "vitest";
 
-import { byWeight, confidenceWord, duration, hostOf, lossPercent, micros, party, percent, secondsBetween, timeOfDay } from "../../src/format";
+import {
+  byWeight,
+  confidenceWord,
+  duration,
+  hostOf,
+  lossPercent,
+  micros,
+  party,
+  percent,
+  secondsBetween,
+  timeOfDay,
+} from "../../src/format";
 
 test("times keep their microseconds", () => {
   expect(micros("2026-11-21T08:49:35.439525Z") % 1e6).toBe(439525);
@@ -43,19 +54,42 @@ describe("a SIP URI", () => {
 test("loss is a part of what should have come", () => {
   expect(lossPercent(98, 2)).toBe(2);
   expect(lossPercent(0, 0)).toBe(0);
-  expect(percent(0)).toBe("0 %");
-  expect(percent(0.01)).toBe("< 0.1 %");
-  expect(percent(0.44)).toBe("0.4 %");
-  expect(percent(12.3)).toBe("12 %");
+  expect(percent(0)).toBe("0\u00a0%");
+  expect(percent(0.01)).toBe("<\u00a00.1\u00a0%");
+  expect(percent(0.44)).toBe("0.4\u00a0%");
+  expect(percent(12.3)).toBe("12\u00a0%");
 });
 
 test("confidence has the words of docs/findings.md", () => {
-  expect([0.99, 0.95, 0.94, 0.8, 0.5, 0.49].map(confidenceWord)).toEqual(["proven", "proven", "strong", "strong", "likely", "hint"]);
+  expect([0.99, 0.95, 0.94, 0.8, 0.5, 0.49].map(confidenceWord)).toEqual([
+    "proven",
+    "proven",
+    "strong",
+    "strong",
+    "likely",
+    "hint",
+  ]);
 });
 
 test("what names its cause comes first, then the graver, then the surer", () => {
-  const of = (severity: "info" | "warning" | "critical", confidence: number, verdict: string | null = null) => ({ severity, confidence, verdict });
-  const sorted = [of("info", 1), of("critical", 0.9), of("critical", 0.99), of("warning", 0.9, "because"), of("critical", 1, "weak")];
+  const of = (severity: "info" | "warning" | "critical", confidence: number, verdict: string | null = null) => ({
+    severity,
+    confidence,
+    verdict,
+  });
+  const sorted = [
+    of("info", 1),
+    of("critical", 0.9),
+    of("critical", 0.99),
+    of("warning", 0.9, "because"),
+    of("critical", 1, "weak"),
+  ];
   sorted[4] = { ...of("critical", 0.3, "weak") };
-  expect(sorted.sort(byWeight).map((each) => `${each.severity} ${each.confidence}`)).toEqual(["warning 0.9", "critical 0.99", "critical 0.9", "critical 0.3", "info 1"]);
+  expect(sorted.sort(byWeight).map((each) => `${each.severity} ${each.confidence}`)).toEqual([
+    "warning 0.9",
+    "critical 0.99",
+    "critical 0.9",
+    "critical 0.3",
+    "info 1",
+  ]);
 });

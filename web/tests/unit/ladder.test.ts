@@ -3,10 +3,32 @@ import { expect, test } from "vitest";
 import type { LadderRow, Sighting } from "../../src/api/types";
 import { columnsOf, distinct, insideWord, sentenceOf, versionsOf } from "../../src/ladder";
 
-const sighting = (src: string, dst: string, text: string): Sighting => ({ time: "2026-11-21T08:49:35.439525Z", tap: "x", src, dst, text });
+const sighting = (src: string, dst: string, text: string): Sighting => ({
+  time: "2026-11-21T08:49:35.439525Z",
+  tap: "x",
+  src,
+  dst,
+  text,
+});
 
 function row(values: Partial<LadderRow>): LadderRow {
-  return { number: 3, time: "2026-11-21T08:49:35.439525Z", direction: "out", summary: "INVITE sdp", method: "INVITE", status: null, cseq: 1, lan: sighting("phone", "provider", "as sent"), wan: sighting("router", "provider", "as left"), transit_ms: 0.1, grade: "unchanged", repeat_of: null, changes: [], findings: [], ...values };
+  return {
+    number: 3,
+    time: "2026-11-21T08:49:35.439525Z",
+    direction: "out",
+    summary: "INVITE sdp",
+    method: "INVITE",
+    status: null,
+    cseq: 1,
+    lan: sighting("phone", "provider", "as sent"),
+    wan: sighting("router", "provider", "as left"),
+    transit_ms: 0.1,
+    grade: "unchanged",
+    repeat_of: null,
+    changes: [],
+    findings: [],
+    ...values,
+  };
 }
 
 const contact = { field: "Contact", where: "header", before: "a", after: "b" };
@@ -21,7 +43,9 @@ test("the middle of a row says what the router did", () => {
   expect(insideWord(row({}), true)).toBe("unchanged");
   expect(insideWord(row({ grade: "incomplete", changes: [contact, contact] }), true)).toBe("2 changed in part");
   expect(insideWord(row({ wan: null, grade: null, findings: ["alg-dropped"] }), true)).toBe("did not leave");
-  expect(insideWord(row({ direction: "in", lan: null, grade: null, findings: ["alg-dropped"] }), true)).toBe("did not arrive");
+  expect(insideWord(row({ direction: "in", lan: null, grade: null, findings: ["alg-dropped"] }), true)).toBe(
+    "did not arrive",
+  );
 });
 
 test("no loss is claimed without a finding, and nothing where one side is not watched", () => {
@@ -31,8 +55,13 @@ test("no loss is claimed without a finding, and nothing where one side is not wa
 });
 
 test("a row is a sentence for those who do not see arrows", () => {
-  const said = sentenceOf(row({ grade: "harmless", changes: [contact, { ...contact, after: "c" }], repeat_of: 1 }), true);
-  expect(said).toMatch(/^3\. \d\d:49:35\.439: INVITE sdp, from the phone to the provider, repeat of 1, changed by the router: Contact\.$/);
+  const said = sentenceOf(
+    row({ grade: "harmless", changes: [contact, { ...contact, after: "c" }], repeat_of: 1 }),
+    true,
+  );
+  expect(said).toMatch(
+    /^3\. \d\d:49:35\.439: INVITE sdp, from the phone to the provider, repeat of 1, changed by the router: Contact\.$/,
+  );
 });
 
 test("the same change is told once", () => {
@@ -41,6 +70,10 @@ test("the same change is told once", () => {
 
 test("the columns have the addresses of the ends", () => {
   expect(columnsOf([row({})])).toEqual({ phone: "phone", router: "router", provider: "provider" });
-  expect(columnsOf([row({ direction: "in", lan: sighting("provider", "phone", ""), wan: sighting("provider", "router", "") })])).toEqual({ phone: "phone", router: "router", provider: "provider" });
+  expect(
+    columnsOf([
+      row({ direction: "in", lan: sighting("provider", "phone", ""), wan: sighting("provider", "router", "") }),
+    ]),
+  ).toEqual({ phone: "phone", router: "router", provider: "provider" });
   expect(columnsOf([])).toEqual({ phone: "", router: "", provider: "" });
 });

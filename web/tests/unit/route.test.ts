@@ -10,9 +10,12 @@ beforeAll(async () => {
   ({ parseRoute, href, apiPath } = await import("../../src/route"));
 });
 
-test.each(["a84b4c76e66710@192.168.1.23", "with/slash", "100%", "a?b#c", `"><script>`, "ünïcode", " "])("the call %s has a link that leads to it", (id) => {
-  expect(parseRoute(href(["calls", id])).path).toEqual(["calls", id]);
-});
+test.each(["a84b4c76e66710@192.168.1.23", "with/slash", "100%", "a?b#c", `"><script>`, "ünïcode", " "])(
+  "the call %s has a link that leads to it",
+  (id) => {
+    expect(parseRoute(href(["calls", id])).path).toEqual(["calls", id]);
+  },
+);
 
 test("a person may type anything", () => {
   expect(parseRoute("")).toEqual({ path: [], query: {} });
@@ -27,5 +30,7 @@ test("empty filters leave no trace", () => {
 });
 
 test("the API is asked only for what it knows", () => {
-  expect(apiPath("api/v1/calls", { state: "live", odd: "1", finding: "" }, ["state", "finding"], { limit: "50" })).toBe("api/v1/calls?limit=50&state=live");
+  expect(apiPath("api/v1/calls", { state: "live", odd: "1", finding: "" }, ["state", "finding"], { limit: "50" })).toBe(
+    "api/v1/calls?limit=50&state=live",
+  );
 });

@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 const root = new URL("../../", import.meta.url);
-const files = [...readdirSync(new URL("src", root), { recursive: true }), "../plain/plain.js"].map(String).filter((name) => /\.(tsx?|js)$/.test(name));
+const files = [...readdirSync(new URL("src", root), { recursive: true }), "../plain/plain.js"]
+  .map(String)
+  .filter((name) => /\.(tsx?|js)$/.test(name));
 
 test.each(files)("%s makes no markup of text", (name) => {
   const text = readFileSync(new URL(`src/${name}`, root), "utf8");

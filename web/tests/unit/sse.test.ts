@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 
 import { SseParser } from "../../src/api/sse";
 
-const stream = ": hello\n\nid: 7\nevent: finding\ndata: {\"a\":\ndata: 1}\n\ndata:x\r\n\r\nevent: lonely\n\nid: 8\nevent: status\ndata: {}\n\n";
+const stream =
+  ': hello\n\nid: 7\nevent: finding\ndata: {"a":\ndata: 1}\n\ndata:x\r\n\r\nevent: lonely\n\nid: 8\nevent: status\ndata: {}\n\n';
 
 test("events come whole, however the bytes are cut", () => {
   for (let size = 1; size <= stream.length; ++size) {
@@ -10,7 +11,7 @@ test("events come whole, however the bytes are cut", () => {
     const events = [];
     for (let at = 0; at < stream.length; at += size) events.push(...parser.push(stream.slice(at, at + size)));
     expect(events).toEqual([
-      { type: "finding", data: "{\"a\":\n1}", id: "7" },
+      { type: "finding", data: '{"a":\n1}', id: "7" },
       { type: "message", data: "x", id: "7" },
       { type: "status", data: "{}", id: "8" },
     ]);
