@@ -14,7 +14,7 @@ const types = {
   md: "text/markdown; charset=utf-8",
 };
 const secure = {
-  "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+  "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
 };
@@ -23,7 +23,7 @@ const secure = {
 export async function startMock({ port = 0, folder = fileURLToPath(new URL("../dist/", import.meta.url)) } = {}) {
   const data = dataset();
   const listeners = new Set();
-  let token = null;
+  let authorization = null;
   let deaf = false;
   let number = 0;
 
@@ -82,8 +82,11 @@ export async function startMock({ port = 0, folder = fileURLToPath(new URL("../d
   };
 
   function api(request, response, path, query) {
-    if (token !== null && request.headers.authorization !== `Bearer ${token}`)
-      return json(response, 401, { error: "The access token is missing or wrong." });
+    if (authorization !== null && request.headers.authorization !== authorization)
+      return response
+        .setHeader("WWW-Authenticate", 'Bearer realm="vialens", Basic realm="vialens", charset="UTF-8"')
+        .writeHead(401, { ...secure, "Content-Type": "application/json" })
+        .end(JSON.stringify({ error: "a token or a password is needed here" }));
     if (path === "events") {
       response.writeHead(200, { ...secure, "Content-Type": "text/event-stream" });
       response.write(": hello\n\n");
@@ -127,8 +130,9 @@ export async function startMock({ port = 0, folder = fileURLToPath(new URL("../d
       for (const listener of listeners)
         listener.write(`id: ${++number}\nevent: ${type}\ndata: ${JSON.stringify(object)}\n\n`);
     },
-    wantToken(value) {
-      token = value;
+    /** Answers only who sends this Authorization header; null: everybody. */
+    wantAuthorization(value) {
+      authorization = value;
     },
     /** Answers nobody, and ends what is open. */
     fall() {

@@ -4,11 +4,11 @@ import type { Status } from "./api/types";
 import { useLive } from "./live";
 import { href, route } from "./route";
 import { useStore } from "./store";
+import { AccessDialog } from "./ui/access_dialog";
 import { Announcer } from "./ui/announcer";
 import { ConnectionBanner } from "./ui/connection";
 import { Icon, type IconName, Mark } from "./ui/icons";
 import { ThemeSwitch } from "./ui/theme";
-import { TokenDialog } from "./ui/token_dialog";
 import { CallView } from "./views/call";
 import { CallsView } from "./views/calls";
 import { FindingsView } from "./views/findings";
@@ -79,7 +79,7 @@ export function App() {
         <a href="licenses.md">Licences</a>
       </footer>
       <Announcer />
-      <TokenDialog />
+      <AccessDialog />
     </>
   );
 }

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 
-import { ApiError, getText, token, tokenWanted } from "./api/client";
+import { ApiError, authorization, getText } from "./api/client";
 import { onEvent } from "./api/events";
-import { Store, useStore } from "./store";
+import { Store } from "./store";
 
 export interface Answer<T> {
   data: T | null;
@@ -30,7 +30,7 @@ export class LiveQuery<T> {
       onEvent((type, data) => {
         if (type === "gap" || concerns(type, data)) this.#soon();
       }),
-      token.subscribe(() => this.#soon()),
+      authorization.subscribe(() => this.#soon()),
     ];
     this.#soon();
   }
@@ -89,8 +89,4 @@ export function useLive<T>(path: string, types: string[], pause = 1000): Answer<
     };
   }, [path, listed, pause]);
   return shown?.path === path ? shown.answer : { data: null, error: null };
-}
-
-export function useTokenWanted(): boolean {
-  return useStore(tokenWanted);
 }

@@ -1,18 +1,21 @@
 // Requests to the server that this page came from, and to no other.
 import { Store } from "../store";
 
-const key = "vialens-token";
+const key = "vialens-authorization";
 
-/** The bearer token, kept until the tab is closed; null if none was needed so far. */
-export const token = new Store<string | null>(sessionStorage.getItem(key));
+/** The Authorization header, kept until the tab is closed; null if none was needed so far. */
+export const authorization = new Store<string | null>(sessionStorage.getItem(key));
 
 /** Whether the server refused what it was given, so that a person must be asked. */
-export const tokenWanted = new Store(false);
+export const accessWanted = new Store(false);
 
-export function setToken(value: string): void {
+/** A token, or with a name its password (RFC 6750, RFC 7617). */
+export function setAccess(name: string, secret: string): void {
+  const pair = new TextEncoder().encode(`${name}:${secret}`);
+  const value = name === "" ? `Bearer ${secret}` : `Basic ${btoa(String.fromCharCode(...pair))}`;
   sessionStorage.setItem(key, value);
-  tokenWanted.set(false);
-  token.set(value);
+  accessWanted.set(false);
+  authorization.set(value);
 }
 
 /** What the server said against a request, in a sentence to show. */
@@ -25,23 +28,24 @@ export class ApiError extends Error {
   }
 }
 
-/** A request with the token, if there is one. Throws ApiError for every answer that is not 2xx, and if none comes. */
+/** A request with what opens the API, if that is known. Throws ApiError for every answer that is not 2xx, and if none comes. */
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
-  const sent = token.value;
-  if (sent !== null) headers.set("Authorization", `Bearer ${sent}`);
+  const sent = authorization.value;
+  if (sent !== null) headers.set("Authorization", sent);
   let response: Response;
   try {
-    response = await fetch(path, { ...init, headers, cache: "no-cache", redirect: "error" });
+    // "omit": with a challenge the browser would ask for a password itself, and knows nothing of tokens.
+    response = await fetch(path, { ...init, headers, cache: "no-cache", redirect: "error", credentials: "omit" });
   } catch (error) {
     if (init.signal?.aborted) throw error;
     throw new ApiError(0, "vialens does not answer. Is it still running, and is this device still in its network?");
   }
   if (response.ok) return response;
   if (response.status === 401) {
-    // Another request may have been answered with a newer token meanwhile.
-    if (sent === token.value) tokenWanted.set(true);
-    throw new ApiError(401, "vialens wants its access token.");
+    // Somebody may have typed it since.
+    if (sent === authorization.value) accessWanted.set(true);
+    throw new ApiError(401, "vialens wants a token or a password.");
   }
   throw new ApiError(response.status, await sentenceOf(response));
 }
@@ -62,7 +66,7 @@ export async function getText(path: string, signal: AbortSignal): Promise<string
   return response.text();
 }
 
-/** Saves what `path` answers as a file, with the token that a plain link could not send. */
+/** Saves what `path` answers as a file, with what a plain link could not send. */
 export async function download(path: string, name: string): Promise<void> {
   const response = await request(path);
   const url = URL.createObjectURL(await response.blob());

@@ -1,6 +1,6 @@
 // What happens, as it happens: one connection for the whole page, opened again when it breaks.
 import { Store } from "../store";
-import { ApiError, request, token } from "./client";
+import { ApiError, authorization, request } from "./client";
 import { type ServerEvent, SseParser } from "./sse";
 
 /** open: events come. lost: nobody answers, another try follows. polling: no room for this page, it asks now and then. */
@@ -82,7 +82,7 @@ export async function keepListening(): Promise<never> {
   let stop = new AbortController();
   let wake = () => {};
   let hidden: ReturnType<typeof setTimeout> | undefined;
-  token.subscribe(() => {
+  authorization.subscribe(() => {
     stop.abort();
     wake();
   });
@@ -105,7 +105,7 @@ export async function keepListening(): Promise<never> {
         tell("gap", null);
         pause = poll;
       } else if (status === 401) {
-        pause = 3_600_000; // a new token wakes it
+        pause = 3_600_000; // what is typed wakes it
       } else {
         if (connection.value === "open") failures = 0;
         if (!document.hidden) connection.set("lost");

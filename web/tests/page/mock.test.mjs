@@ -230,26 +230,30 @@ test("a lost connection is seen, and ends", async () => {
   await noProblems(page);
 });
 
-test("the token is asked for, sent, and kept for this tab only", async () => {
-  mock.wantToken("secret");
-  page = await open(browser, mock.url, { allow: [/401/] });
-  const field = page.getByLabel("Token", { exact: true });
-  await field.waitFor();
-  await accessible(page);
-  await field.fill("wrong");
-  await page.keyboard.press("Enter");
-  await page.getByText("That token was not accepted").waitFor();
-  await field.fill("secret");
-  await page.keyboard.press("Enter");
-  await page.locator(".health").waitFor();
-  assert.equal(await page.locator("dialog[open]").count(), 0);
-  assert.deepEqual(await page.evaluate(() => [sessionStorage.getItem("vialens-token"), JSON.stringify(localStorage)]), [
-    "secret",
-    "{}",
-  ]);
-  mock.tell("status", mock.data.status);
-  await noProblems(page);
-  mock.wantToken(null);
+test("a token or a password is asked for, sent, and kept for this tab only", async () => {
+  for (const [name, secret, header] of [
+    ["", "secret", "Bearer secret"],
+    ["jörg", "pass:word", "Basic asO2cmc6cGFzczp3b3Jk"],
+  ]) {
+    mock.wantAuthorization(header);
+    page = await open(browser, mock.url, { allow: [/401/] });
+    const field = page.getByLabel("Token or password");
+    await field.waitFor();
+    await accessible(page);
+    await field.fill("wrong");
+    await page.keyboard.press("Enter");
+    await page.getByText("That was not accepted").waitFor();
+    await field.fill(secret);
+    await page.getByLabel(/^Name/).fill(name);
+    await page.keyboard.press("Enter");
+    await page.locator(".health").waitFor();
+    assert.equal(await page.locator("dialog[open]").count(), 0);
+    const kept = await page.evaluate(() => [Object.values(sessionStorage), Object.keys(localStorage)]);
+    assert.deepEqual(kept, [[header], []]);
+    await noProblems(page);
+    await page.context().close();
+  }
+  mock.wantAuthorization(null);
 });
 
 test("evidence is saved with names hidden, unless one says otherwise", async () => {
