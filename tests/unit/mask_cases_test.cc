@@ -35,10 +35,13 @@ Story masked(const Story& story, const Mask& mask) {
     if (!event.bytes.empty() && event.kind == Piece::Kind::datagram) event.bytes = mask.message(event.bytes);
     event.source = mask.endpoint(event.source);
     event.destination = mask.endpoint(event.destination);
-    if (event.flow) {
-      event.flow->source = mask.endpoint(event.flow->source);
-      event.flow->destination = mask.endpoint(event.flow->destination);
-    }
+    const auto mask_ends = [&](auto& flow) {
+      if (!flow) return;
+      flow->source = mask.endpoint(flow->source);
+      flow->destination = mask.endpoint(flow->destination);
+    };
+    mask_ends(event.flow);
+    mask_ends(event.rtcp);
     result.add(std::move(event));
   }
   return result;

@@ -61,7 +61,7 @@ Resolved resolve(const std::string& host, std::uint16_t port, bool datagram) {
 }  // namespace
 
 CollectorOptions CollectorOptions::parse(std::string_view text) {
-  const auto refuse = [&](std::string_view why) -> UsageError {
+  const auto refuse = [&](std::string_view why) {
     return UsageError(fmt::format("{}: {}; say udp:HOST:PORT, tcp:HOST:PORT or tls:HOST:PORT", text, why));
   };
   CollectorOptions options;

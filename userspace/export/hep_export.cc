@@ -114,7 +114,7 @@ std::optional<std::string> HepExport::packet_of(const Item& item) const {
     packet.destination = mask_ ? mask_->endpoint(message->destination) : message->destination;
     packet.time = message->time;
   } else {
-    const Finding& original = std::get<Finding>(item);
+    const auto& original = std::get<Finding>(item);
     const Finding finding = mask_ ? mask_->finding(original) : original;
     correlation = finding.subject.call_id;
     payload = to_line(to_json(finding));

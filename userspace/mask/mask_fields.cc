@@ -36,13 +36,13 @@ std::string quoted_as(std::string_view text, const std::string& masked) {
 
 // Parameters of headers and URIs that are about the message, and about nobody.
 bool is_kept_param(std::string_view name) {
-  static const std::unordered_set<std::string_view> kNames = {
+  static const std::unordered_set<std::string_view> names = {
       "tag",     "branch",  "rport",     "ttl",      "alias",  "keep",     "i",      "comp",
       "lr",      "ob",      "transport", "user",     "method", "expires",  "q",      "reg-id",
       "index",   "cause",   "reason",    "counter",  "limit",  "privacy",  "screen", "party",
       "id-type", "purpose", "refresher", "handling", "npdi",   "from-tag", "to-tag", "early-only",
       "methods", "alg",     "algorithm", "qop",      "nc",     "stale",    "ftag"};
-  return kNames.contains(lower(name));
+  return names.contains(lower(name));
 }
 
 }  // namespace

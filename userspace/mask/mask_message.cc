@@ -25,7 +25,7 @@ enum class Rule { address, via, call_id, credentials, product, kept, prose, word
 
 // By header name in small letters, long and compact (RFC 3261 7.3.3). Of what is not here every word is masked.
 Rule rule_of(std::string_view name) {
-  static const std::unordered_map<std::string_view, Rule> kRules = [] {
+  static const std::unordered_map<std::string_view, Rule> rules_by_name = [] {
     std::unordered_map<std::string_view, Rule> rules;
     const auto set = [&](Rule rule, std::initializer_list<std::string_view> names) {
       for (const std::string_view each : names) rules[each] = rule;
@@ -129,8 +129,8 @@ Rule rule_of(std::string_view name) {
                      "p-asserted-service"});
     return rules;
   }();
-  const auto found = kRules.find(name);
-  return found == kRules.end() ? Rule::strict : found->second;
+  const auto found = rules_by_name.find(name);
+  return found == rules_by_name.end() ? Rule::strict : found->second;
 }
 
 // The line at the front, with its end and, if `folded`, with the lines that go on with it; and where its text ends.
@@ -327,10 +327,11 @@ std::string Mask::entity(std::string_view bytes, int depth) const {
     result += end_of(line);
   }
   const std::string masked = body(type, bytes, depth);
-  for (auto length = lengths.rbegin(); length != lengths.rend(); ++length) {
-    const auto now = static_cast<std::int64_t>(length->value + masked.size() - bytes.size());
-    if (length->value != 0 && masked.size() != bytes.size())
-      result.replace(length->at, length->digits, std::to_string(std::max<std::int64_t>(now, 0)));
+  std::reverse(lengths.begin(), lengths.end());  // each replacement moves what stands behind it
+  for (const Length& length : lengths) {
+    const auto now = static_cast<std::int64_t>(length.value + masked.size() - bytes.size());
+    if (length.value != 0 && masked.size() != bytes.size())
+      result.replace(length.at, length.digits, std::to_string(std::max<std::int64_t>(now, 0)));
   }
   return result + masked;
 }

@@ -64,6 +64,7 @@ std::size_t host_end(std::string_view text, std::size_t at) noexcept {
 
 // "0301234567", "+49 30 1234567"; decimals are none.
 std::size_t number_end(std::string_view text, std::size_t at) noexcept {
+  if (!is_digit(text[at]) && text[at] != '+') return at;
   if (at > 1 && text[at - 1] == '.' && is_digit(text[at - 2])) return at;
   const bool international = text[at] == '+';
   std::size_t end = at + (international ? 1 : 0);
@@ -97,7 +98,7 @@ std::size_t hardware_end(std::string_view text, std::size_t at) noexcept {
 
 // A quoted name in front of an address: behind its last quote, if `at` is the first one.
 std::size_t display_end(std::string_view text, std::size_t at) noexcept {
-  const std::size_t quote = text.find('"', at + 1);
+  const std::size_t quote = text[at] == '"' ? text.find('"', at + 1) : kNone;
   if (quote == kNone) return at;
   const std::size_t next = run_end(text, quote + 1, is_space);
   return next < text.size() && text[next] == '<' ? quote + 1 : at;
@@ -151,25 +152,23 @@ std::string Mask::prose(std::string_view text, unsigned sought) const {
   for (std::size_t i = 0; i < plain.size();) {
     const bool begins = i == 0 || !is_word(plain[i - 1]);
     const auto seek = [&](Sought what, auto end_of) { return (sought & what) != 0 && begins ? end_of(plain, i) : i; };
-    std::size_t end = i;
-    if (const auto found = address_at(plain, i); found && (sought & kAddresses) != 0) {
+    const auto found = (sought & kAddresses) != 0 ? address_at(plain, i) : std::nullopt;
+    const std::size_t sign = begins && (sought & kMailboxes) != 0 ? mailbox_at(plain, i) : kNone;
+    std::size_t end;
+    if (found) {
       end = i + found->length;
       result += source.spelled(i, end, address_as_written(plain.substr(i, found->length), found->address));
-    } else if (plain[i] == '"' && (end = seek(kUris, display_end)) != i) {
-      result += words(source.raw(i, end));
-    } else if ((end = seek(kUris, uri_end)) != i) {
+    } else if (end = seek(kUris, uri_end); end != i) {
       result += uri(source.raw(i, end));
-    } else if (const std::size_t sign = (sought & kMailboxes) != 0 && begins ? mailbox_at(plain, i) : kNone;
-               sign != kNone) {
+    } else if (sign != kNone) {
       end = mailbox_end(plain, sign);
       result += user(source.raw(i, sign));
       result += source.raw(sign, sign + 1);
       result += host(source.raw(sign + 1, end));
-    } else if ((end = seek(kHardware, hardware_end)) != i) {
+    } else if (end = std::max({seek(kUris, display_end), seek(kHardware, hardware_end), seek(kHosts, host_end)});
+               end != i) {
       result += words(source.raw(i, end));
-    } else if ((end = seek(kHosts, host_end)) != i) {
-      result += host(source.raw(i, end));
-    } else if ((is_digit(plain[i]) || plain[i] == '+') && (end = seek(kNumbers, number_end)) != i) {
+    } else if (end = seek(kNumbers, number_end); end != i) {
       result += number(source.raw(i, end));
     } else {
       end = i + 1;

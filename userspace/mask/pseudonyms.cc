@@ -1,5 +1,6 @@
 #include "userspace/mask/pseudonyms.h"
 
+#include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -108,7 +109,7 @@ std::string Pseudonyms::permuted(std::string_view word) const {
     Hash random{};
     for (std::size_t i = from; i < to; ++i) {
       const std::size_t place = (i - from) % random.size();
-      if (place == 0) random = hash(context + static_cast<char>('a' + round) + std::to_string(i) + '/' + other);
+      if (place == 0) random = hash(fmt::format("{}{}/{}/{}", context, round, i, other));
       values[i] = static_cast<char>((values[i] + random[place]) % (spelling.kinds[i] == 'd' ? 10 : 26));
     }
   };

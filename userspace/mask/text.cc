@@ -140,7 +140,7 @@ Trimmed::Trimmed(std::string_view all) noexcept {
 }
 
 bool is_protocol_word(std::string_view word) noexcept {
-  static const std::unordered_set<std::string_view> kWords = {
+  static const std::unordered_set<std::string_view> words = {
       // SIP
       "sip", "sips", "tel", "urn", "uuid", "http", "https", "invite", "ack", "bye", "cancel", "register", "options",
       "prack", "message", "info", "subscribe", "notify", "update", "refer", "publish", "udp", "tcp", "tls", "ws", "wss",
@@ -154,7 +154,7 @@ bool is_protocol_word(std::string_view word) noexcept {
       "fmtp", "ptime", "maxptime", "sendrecv", "sendonly", "recvonly", "inactive", "rtcp", "candidate", "crypto",
       "inline", "fingerprint", "setup", "mid", "group", "ssrc", "cname", "pcmu", "pcma", "g722", "g729", "opus",
       "telephone", "event", "8000", "48000"};
-  return word.size() == 1 || kWords.contains(lower(word));
+  return word.size() == 1 || words.contains(lower(word));
 }
 
 }  // namespace vialens::mask_text

@@ -52,7 +52,7 @@ void RotatingFile::rotate() {
   open();
 }
 
-bool RotatingFile::write_whole(std::string_view line) {
+bool RotatingFile::write_whole(std::string_view line) const {
   const ssize_t wrote = ::write(file_, line.data(), line.size());
   if (wrote == static_cast<ssize_t>(line.size())) return true;
   if (wrote > 0 && ftruncate(file_, static_cast<off_t>(size_)) == 0) errno = ENOSPC;  // no half lines

@@ -35,7 +35,7 @@ class RotatingFile {
  private:
   bool open();
   void rotate();
-  bool write_whole(std::string_view line);
+  bool write_whole(std::string_view line) const;
   void drop(int error);
 
   Options options_;
