@@ -57,7 +57,7 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const vialens::UsageError& error) {
-    return fail(std::string(error.what()) + " (see `vialens read --help`, `vialens run --help`)", kUsage);
+    return fail(std::string(error.what()) + " (see `vialens SUBCOMMAND --help`)", kUsage);
   } catch (const std::exception& error) {
     return fail(error.what(), kError);
   }

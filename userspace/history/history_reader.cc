@@ -126,9 +126,9 @@ Page<std::string> HistoryReader::page(RowType type, const Filter& filter) const 
     if (error.corrupt())
       throw refuse(
           fmt::format("it is corrupt ({}); `vialens run --history` moves it aside and begins a new one", error.what()));
-    throw refuse(error.cannot_open() ? "no permission to read it, or to write the index of its log beside it; ask as "
-                                       "the user that vialens runs as, or as root"
-                                     : error.what());
+    throw refuse(error.no_permission() ? "no permission to read it, or to write the index of its log beside it; ask as "
+                                         "the user that vialens runs as, or as root"
+                                       : error.what());
   } catch (const HistoryTooNew& error) {
     throw InputError(error.what());
   } catch (const NoHistory& error) {

@@ -37,7 +37,7 @@ bool SqliteError::busy() const noexcept { return code_ == SQLITE_BUSY || code_ =
 
 bool SqliteError::corrupt() const noexcept { return code_ == SQLITE_CORRUPT || code_ == SQLITE_NOTADB; }
 
-bool SqliteError::cannot_open() const noexcept { return code_ == SQLITE_CANTOPEN; }
+bool SqliteError::no_permission() const noexcept { return code_ == SQLITE_CANTOPEN || code_ == SQLITE_READONLY; }
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
 
@@ -123,7 +123,7 @@ Database::Database(const std::string& path, Mode mode, int patience_ms) {
   try {
     integer("SELECT count(*) FROM sqlite_schema");
   } catch (const SqliteError& error) {
-    if (!error.cannot_open() || exists(path + "-wal")) throw;
+    if (!error.no_permission() || exists(path + "-wal")) throw;
     open("?immutable=1", SQLITE_OPEN_READONLY);
   }
 }

@@ -22,7 +22,7 @@ class SqliteError : public std::runtime_error {
   int code() const noexcept { return code_; }  // the primary result code, SQLITE_FULL
   bool busy() const noexcept;                  // another process has locked it
   bool corrupt() const noexcept;               // it is no database, or no longer one
-  bool cannot_open() const noexcept;
+  bool no_permission() const noexcept;         // for the file, or for its log beside it
 
  private:
   int code_;
