@@ -1,12 +1,12 @@
 // The page as it is in the binary: whole, compressed, and in need of nobody else.
+#include "userspace/http/page.h"
+
 #include <gtest/gtest.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <set>
 #include <string>
-
-#include "userspace/http/page.h"
 
 namespace vialens {
 namespace {
