@@ -1,5 +1,5 @@
-# cmake -DPROGRAM=... -DFILE=... -DHINT=... -P CompareOutput.cmake: fails unless the program prints what the file holds.
-execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE printed RESULT_VARIABLE status)
+# cmake -DPROGRAM=... [-DARGUMENT=...] -DFILE=... -DHINT=... -P CompareOutput.cmake: fails unless the program prints what the file holds.
+execute_process(COMMAND ${PROGRAM} ${ARGUMENT} OUTPUT_VARIABLE printed RESULT_VARIABLE status)
 if(NOT status EQUAL 0)
   message(FATAL_ERROR "${PROGRAM} failed")
 endif()

@@ -26,7 +26,7 @@ fails 3 'privilege.*(root|CAP_BPF).*CAP_BPF' nobody "$WORK/vialens" run --lan la
 fails 3 'no such interface: eth7.*ip -br link' router "$VIALENS" run --lan lan0 --wan eth7
 fails 3 'no such interface: a-name-of-more-than-16' router "$VIALENS" run --tap a-name-of-more-than-16
 fails 2 'no interface: name.*--lan and --wan.*--tap.*--help' router "$VIALENS" run
-fails 2 '--hook.*ebpf.*auto,xdp,tcx,clsact' router "$VIALENS" run --tap lan0 --hook ebpf
+fails 2 '--hook.*ebpf.*auto, xdp, tcx, clsact' router "$VIALENS" run --tap lan0 --hook ebpf
 fails 2 '--sip-port.*70000.*65535' router "$VIALENS" run --tap lan0 --sip-port 70000
 fails 2 '--sip-port.*0.*65535' router "$VIALENS" run --tap lan0 --sip-port 5060,0
 fails 2 '--sip-port.*sip' router "$VIALENS" run --tap lan0 --sip-port sip
@@ -34,7 +34,7 @@ fails 2 '--ring.*0.*1024' router "$VIALENS" run --tap lan0 --ring 0
 fails 2 '--ring.*4096.*1024' router "$VIALENS" run --tap lan0 --ring 4096
 fails 2 '--calls.*131073.*131072' router "$VIALENS" run --tap lan0 --calls 131073
 fails 2 '--duration.*-1' router "$VIALENS" run --tap lan0 --duration -1
-fails 2 '--side.*left.*lan,wan,server' router "$VIALENS" run --tap lan0 --side left
+fails 2 '--side.*left.*lan, wan, server' router "$VIALENS" run --tap lan0 --side left
 fails 2 '--side.*--tap' router "$VIALENS" run --lan lan0 --side wan
 fails 2 'no such finding: alg-vai' router "$VIALENS" run --tap lan0 --fail-on alg-vai
 fails 2 '--colour' router "$VIALENS" run --tap lan0 --colour

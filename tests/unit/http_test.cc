@@ -69,7 +69,7 @@ TEST_F(HttpTest, TellsTheStatus) {
   EXPECT_EQ(status["health"]["level"], "amber");  // 2 packets were missed
   EXPECT_EQ(status["summary"]["sip_messages"], 7);
   EXPECT_EQ(status["summary"]["taps"].size(), 2U);
-  EXPECT_EQ(status["tables"][0]["table"], "board-calls");
+  EXPECT_EQ(status["tables"][0]["table"], "calls");
   EXPECT_EQ(get("/api/v1/taps")["items"][1]["interface"], "pppoe-wan");
 }
 
@@ -290,6 +290,9 @@ TEST_F(HttpTest, AsksForATokenOrAPassword) {
   EXPECT_EQ(status("Basic bm9ib2R5OnNlY3JldA=="), 401);  // nobody:secret
   EXPECT_EQ(status("Basic !!!!"), 401);
   EXPECT_EQ(status("Basic"), 401);
+  server->set_credentials({{}, {{"other", hash}}});  // which a reload brings
+  EXPECT_EQ(status("Bearer token"), 401);
+  EXPECT_EQ(status("Basic ZGVzazpzZWNyZXQ="), 401);
   EXPECT_EQ(asking.Get("/metrics")->status, 401);
   EXPECT_EQ(asking.Get("/api/v1/events")->status, 401);
   EXPECT_EQ(asking.Get("/healthz")->status, 200);

@@ -21,6 +21,7 @@ using Action = std::function<int()>;
 // Registers the subcommand; `action` is set to its work if it is the one that was asked for.
 void add_read(CLI::App& cli, Action& action);
 void add_run(CLI::App& cli, Action& action);
+void add_check_config(CLI::App& cli, Action& action);
 void add_calls(CLI::App& cli, Action& action);
 void add_findings(CLI::App& cli, Action& action);
 
@@ -32,7 +33,7 @@ struct OutputOptions {
   std::vector<std::string> fail_on;  // finding ids; "any" for all
 
   void add_to(CLI::App& command);
-  std::unique_ptr<Sink> make_sink() const;
+  void add_fail_on(CLI::App& command);  // for a command that has --json elsewhere
   int exit_code(const FindingCounts& findings) const;
 };
 
@@ -44,6 +45,6 @@ std::uint64_t keep_alives_of(const Capture& capture) {
   return count;
 }
 
-void add_sip_ports(CLI::App& command, std::vector<std::uint16_t>& ports);
+std::unique_ptr<Sink> make_sink(bool json);  // on stdout
 
 }  // namespace vialens::app

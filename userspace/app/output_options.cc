@@ -11,6 +11,10 @@ namespace vialens::app {
 
 void OutputOptions::add_to(CLI::App& command) {
   command.add_flag("--json", json, "One JSON object a line instead of text");
+  add_fail_on(command);
+}
+
+void OutputOptions::add_fail_on(CLI::App& command) {
   command
       .add_option("--fail-on", fail_on,
                   "Exit with 1 if one of these findings was made with a confidence of 0.5 or more: ids separated by "
@@ -22,7 +26,7 @@ void OutputOptions::add_to(CLI::App& command) {
       });
 }
 
-std::unique_ptr<Sink> OutputOptions::make_sink() const {
+std::unique_ptr<Sink> make_sink(bool json) {
   if (json) return std::make_unique<JsonLines>(stdout);
   const char* no_colour = std::getenv("NO_COLOR");
   const bool colour = isatty(STDOUT_FILENO) != 0 && (no_colour == nullptr || *no_colour == '\0');
@@ -39,17 +43,6 @@ int OutputOptions::exit_code(const FindingCounts& findings) const {
     return entry.second.confidence >= kLikely && asked_for(entry.first);
   });
   return bad ? kBad : kOk;
-}
-
-void add_sip_ports(CLI::App& command, std::vector<std::uint16_t>& ports) {
-  command
-      .add_option(
-          "--sip-port", ports,
-          "Ports on which SIP is expected, over UDP and TCP (default 5060). SIP over UDP is found on other ports, "
-          "too, by its start line")
-      ->delimiter(',')
-      ->allow_extra_args(false)  // the next word is a capture file
-      ->check(CLI::Range(1, 65535));
 }
 
 }  // namespace vialens::app

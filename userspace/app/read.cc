@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "userspace/app/commands.h"
+#include "userspace/app/flags.h"
 #include "userspace/app/flows.h"
 #include "userspace/capture/file_capture.h"
 #include "userspace/core/error.h"
@@ -15,7 +16,7 @@ struct ReadOptions {
   std::vector<std::string> files;
   std::string lan, wan;
   std::string side;
-  std::vector<std::uint16_t> sip_ports;
+  Config config;  // of which the ports are set
   OutputOptions output;
 };
 
@@ -30,9 +31,8 @@ std::vector<FileCapture::File> files_of(const ReadOptions& options) {
 }
 
 int read(const ReadOptions& options) {
-  FileCapture capture(files_of(options),
-                      options.sip_ports.empty() ? std::vector<std::uint16_t>{5060} : options.sip_ports);
-  const std::unique_ptr<Sink> sink = options.output.make_sink();
+  FileCapture capture(files_of(options), options.config.capture.sip_ports);
+  const std::unique_ptr<Sink> sink = make_sink(options.output.json);
   Engine engine(capture.taps(), *sink);
   std::optional<Time> first;
   Time last;
@@ -79,7 +79,7 @@ void add_read(CLI::App& cli, Action& action) {
       ->check(CLI::IsMember({"lan", "wan", "server"}))
       ->excludes(lan)
       ->excludes(wan);
-  add_sip_ports(command, options->sip_ports);
+  add_flag(command, *find_setting("capture.sip_ports"), options->config);
   options->output.add_to(command);
   command.footer(
       "Examples:\n"

@@ -21,7 +21,7 @@ struct CallStream {
   std::uint32_t ssrc = 0;
   std::uint8_t payload_type = 0;  // of the speech: not of telephone-events and comfort noise, if there is another
   std::uint64_t packets = 0, lost = 0, duplicates = 0, reordered = 0;
-  std::optional<double> jitter_ms;  // the mean; nothing where the clock rate is unknown
+  std::optional<double> jitter_ms;      // the mean; nothing where the clock rate is unknown
   std::optional<double> jitter_now_ms;  // the running value of RFC 3550 A.8
   Duration longest_gap{};
   double burst_ratio = 1;  // ITU-T G.107: 1 is random loss

@@ -89,8 +89,20 @@ std::string to_string(const ListenAddress& address) {
                                                      : fmt::format("[{}]:{}", address.host, address.port);
 }
 
+bool Access::open() const {
+  const std::lock_guard lock(mutex_);
+  return is_open();
+}
+
+void Access::set(Credentials credentials) {
+  const std::lock_guard lock(mutex_);
+  credentials_ = std::move(credentials);
+  known_good_.clear();
+}
+
 bool Access::allows(std::string_view authorization) {
-  if (open()) return true;
+  const std::lock_guard lock(mutex_);
+  if (is_open()) return true;
   const std::size_t space = authorization.find(' ');
   if (space == authorization.npos) return false;
   const std::string scheme = lower(authorization.substr(0, space));
@@ -107,7 +119,6 @@ bool Access::allows(std::string_view authorization) {
 
 bool Access::is_user(std::string_view base64) {
   const std::string digest = sha256(base64);
-  const std::lock_guard lock(mutex_);
   if (known_good_.contains(digest)) return true;
   const std::string plain = from_base64(base64);
   const std::size_t colon = plain.find(':');

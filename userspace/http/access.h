@@ -31,7 +31,8 @@ class Access {
 
   explicit Access(Credentials credentials) : credentials_(std::move(credentials)) {}
 
-  bool open() const noexcept { return credentials_.token_sha256.empty() && credentials_.users.empty(); }
+  bool open() const;                  // nobody is asked for anything
+  void set(Credentials credentials);  // from now on
 
   // By the value of the header Authorization (RFC 6750 2.1, RFC 7617). From any thread. A wrong password takes as long
   // as a right one, and one at a time is looked at, so that guessing is slow and does not take the processor.
@@ -45,10 +46,11 @@ class Access {
   void check(const ListenAddress& address, bool allow_public) const;
 
  private:
+  bool is_open() const { return credentials_.token_sha256.empty() && credentials_.users.empty(); }
   bool is_user(std::string_view base64);
 
   Credentials credentials_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::set<std::string> known_good_;  // digests of credentials that were right, since crypt(3) is slow by purpose
 };
 

@@ -64,7 +64,6 @@ Answer status(const Sources& sources, const Filter&, Time now) {
   summary.taps = status.taps;
   Json tables = Json::array();
   for (const TableFill& table : summary.tables) tables.push_back(to_json(table));
-  for (const TableFill& table : sources.board.fills()) tables.push_back(to_json(table));
   return of({{"version", sources.version},
              {"started", to_rfc3339(sources.started)},
              {"now", to_rfc3339(now)},

@@ -40,7 +40,8 @@ class HttpServer {
   // password, InputError where it cannot be listened on or the certificate cannot be read; both say what to do.
   ListenAddress listen(const ListenAddress& address);
   void listen_on_socket();  // likewise, for Options::socket
-  void stop();              // waits until everybody was told good-bye
+  void set_credentials(Access::Credentials credentials) { access_.set(std::move(credentials)); }
+  void stop();  // waits until everybody was told good-bye
 
  private:
   struct Listener {

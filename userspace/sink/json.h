@@ -17,8 +17,8 @@ Json to_json(const Registration& registration);  // {"type":"registration",...}
 Json to_json(const Summary& summary);            // {"type":"summary",...}
 Json to_json(const TapReport& report);           // a member of its "taps"
 Json to_json(const CallStream& stream, std::string_view codec,
-             const std::optional<double>& mos);     // of a call's "media"
-Json or_null(std::string_view text);                // "" is null
+             const std::optional<double>& mos);  // of a call's "media"
+Json or_null(std::string_view text);             // "" is null
 Json or_null(const std::optional<Time>& time);
 Json or_null(const std::optional<double>& number);  // with three digits behind the point
 

@@ -206,6 +206,12 @@ void LiveCapture::expect(const MediaEndpoint& endpoint) {
     if (slot->tap) slot->tap->expect_fax(port);
 }
 
+void LiveCapture::watch(std::span<const std::uint16_t> sip_ports) {
+  options_.sip_ports.assign(sip_ports.begin(), sip_ports.end());
+  for (const auto& slot : slots_)
+    if (slot->tap) slot->tap->watch(options_.sip_ports);
+}
+
 void LiveCapture::detach() {
   for (const auto& slot : slots_)
     if (slot->tap) lose(*slot);

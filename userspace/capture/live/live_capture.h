@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,8 +44,9 @@ class LiveCapture {
   void flows(const FlowSink& sink);
   void rtcp(const RtcpSink& sink);  // senders of RTCP, likewise
   void expect(const MediaEndpoint& endpoint);
-  std::vector<TableFill> tables() const;  // of media; the first two as of the last flows() and rtcp()
-  void detach();                          // stops watching; counters and what lies in the ring stay readable
+  void watch(std::span<const std::uint16_t> sip_ports);  // from now on, instead of those so far
+  std::vector<TableFill> tables() const;                 // of media; the first two as of the last flows() and rtcp()
+  void detach();  // stops watching; counters and what lies in the ring stay readable
 
   const std::vector<TapInfo>& taps() const noexcept { return taps_; }
   TapCounters counters(TapId tap) const;

@@ -6,9 +6,8 @@
 #include <exception>
 #include <string>
 
-#include "userspace/app/commands.h"
+#include "userspace/app/command_line.h"
 #include "userspace/core/error.h"
-#include "vialens_version.h"
 
 namespace {
 
@@ -25,29 +24,24 @@ int fail(const std::string& what, int code) noexcept {
   return code;
 }
 
+std::string subcommands(const CLI::App& cli) {
+  std::string names;
+  for (const CLI::App* const command : cli.get_subcommands([](const CLI::App*) { return true; }))
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  return names;
+}
+
 int run(int argc, char** argv) {
   using namespace vialens::app;
-  CLI::App cli{"vialens shows what a router does to phone calls: which SIP messages its ALG rewrites or swallows."};
-  cli.name("vialens");
-  cli.set_version_flag("--version", "vialens " VIALENS_VERSION);
-  cli.fallthrough();             // `vialens read FILE --log warn` is `vialens --log warn read FILE`
-  cli.require_subcommand(0, 1);  // none is told below: CLI11 would say so before it names a word that it does not know
-  std::string log_level = "info";
-  cli.add_option("--log", log_level, "What is told about the work itself, on stderr: debug, info, warn, error or off")
-      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}));
-  Action action;
-  add_run(cli, action);
-  add_read(cli, action);
-  add_calls(cli, action);
-  add_findings(cli, action);
+  CommandLine line;
   try {
-    cli.parse(argc, argv);
-    if (!action) throw CLI::RequiredError("A subcommand (run, read, calls or findings)");
+    line.cli.parse(argc, argv);
+    if (!line.action) throw CLI::RequiredError("A subcommand (" + subcommands(line.cli) + ")");
   } catch (const CLI::ParseError& error) {
-    return cli.exit(error) == 0 ? kOk : kUsage;
+    return line.cli.exit(error) == 0 ? kOk : kUsage;
   }
-  set_up_log(log_level);
-  return action();
+  set_up_log(line.global.output.log);
+  return line.action();
 }
 
 }  // namespace
@@ -58,6 +52,8 @@ int main(int argc, char** argv) {
     return run(argc, argv);
   } catch (const vialens::UsageError& error) {
     return fail(std::string(error.what()) + " (see `vialens SUBCOMMAND --help`)", kUsage);
+  } catch (const vialens::ConfigError& error) {
+    return fail(error.what(), kUsage);
   } catch (const std::exception& error) {
     return fail(error.what(), kError);
   }

@@ -1,0 +1,37 @@
+// Everybody who is told what `vialens run` sees, as the configuration has it.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "userspace/app/commands.h"
+#include "userspace/app/exports.h"
+#include "userspace/app/web.h"
+#include "userspace/history/history.h"
+#include "userspace/metrics/metrics_file.h"
+
+namespace vialens::app {
+
+class Consumers {
+ public:
+  explicit Consumers(const Config& config);  // throws UsageError, InputError
+
+  std::vector<Sink*> sinks() const;
+  std::vector<TableFill> tables() const;
+
+  // What of the configuration can change while it goes on does so, and files are opened anew. Trouble is told in the
+  // log, and leaves the one in question as it was.
+  void reload(const Config& config) const;
+
+  void set_ready(bool ready) const noexcept { web_->set_ready(ready); }
+
+ private:
+  std::unique_ptr<History> history_;
+  std::unique_ptr<Exports> exports_;
+  std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<MetricsFile> metrics_file_;
+  std::unique_ptr<Web> web_;
+  std::unique_ptr<Sink> printed_;
+};
+
+}  // namespace vialens::app

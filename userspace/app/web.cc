@@ -1,0 +1,60 @@
+#include "userspace/app/web.h"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <filesystem>
+#include <system_error>
+
+#include "userspace/core/error.h"
+#include "vialens_version.h"
+
+namespace vialens::app {
+namespace {
+
+HttpServer::Options options_of(const Config::Http& config) {
+  return {
+      config.socket, config.tls_certificate, config.tls_key, {config.token_sha256, config.users}, config.allow_public};
+}
+
+// `chosen`: it was the user's choice, and so it must succeed.
+template <class Listen>
+void listen(bool chosen, Listen how) {
+  try {
+    how();
+  } catch (const InputError& error) {
+    if (chosen) throw;
+    spdlog::warn("{}", error.what());
+  }
+}
+
+}  // namespace
+
+Web::Web(const Config::Http& config, const Metrics& metrics)
+    : server_(options_of(config),
+              {.board = board_,
+               .ladder = {},
+               .evidence = {},
+               .metrics = [&metrics](bool openmetrics) { return metrics.text(openmetrics); },
+               .not_ready = [this]() -> std::string { return ready_ ? "" : "a side has no interface that is up"; },
+               .started = std::chrono::system_clock::now(),
+               .version = VIALENS_VERSION}) {
+  const Config::Http defaults;
+  if (config.listen != "off")
+    listen(config.listen != defaults.listen, [&] {
+      const ListenAddress address = server_.listen(ListenAddress::parse(config.listen));
+      spdlog::info("the page, the API and /metrics: {}://{}/", config.tls_certificate.empty() ? "http" : "https",
+                   to_string(address));
+    });
+  if (!config.socket.empty())
+    listen(config.socket != defaults.socket, [&] {
+      // A service manager makes this folder; who starts vialens by hand has none.
+      std::error_code ignored;
+      std::filesystem::create_directory(std::filesystem::path(config.socket).parent_path(), ignored);
+      server_.listen_on_socket();
+    });
+}
+
+Web::~Web() { board_.close(); }
+
+}  // namespace vialens::app

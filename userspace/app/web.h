@@ -1,0 +1,31 @@
+// The HTTP server of `vialens run`, and what it shows.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "userspace/board/board.h"
+#include "userspace/config/config.h"
+#include "userspace/http/server.h"
+#include "userspace/metrics/metrics.h"
+
+namespace vialens::app {
+
+class Web {
+ public:
+  // Listens where the configuration says. A place that the user chose must be had, or it throws InputError; where the
+  // default is not to be had it warns, and everything else goes on without it.
+  Web(const Config::Http& config, const Metrics& metrics);
+  ~Web();  // everybody is told good-bye
+
+  Board& board() noexcept { return board_; }
+  void reload(const Config::Http& config) { server_.set_credentials({config.token_sha256, config.users}); }
+  void set_ready(bool ready) noexcept { ready_ = ready; }  // every side is being watched
+
+ private:
+  Board board_;
+  std::atomic<bool> ready_ = false;
+  HttpServer server_;
+};
+
+}  // namespace vialens::app

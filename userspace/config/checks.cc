@@ -1,0 +1,115 @@
+#include "userspace/config/checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <vector>
+
+#include "userspace/core/address.h"
+
+namespace vialens {
+namespace {
+
+constexpr std::size_t kLongestSocket = 107;  // sockaddr_un.sun_path, without its end
+
+bool is_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc{} && end == text.data() + text.size() && port != 0;
+}
+
+bool is_host(std::string_view text) {
+  if (text.starts_with('[')) return text.ends_with(']') && Address::parse(text).has_value();
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' ||
+           c == '_';
+  });
+}
+
+struct HostPort {
+  std::string_view host, port;
+};
+
+std::optional<HostPort> host_port(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const HostPort parts{text.substr(0, colon), text.substr(colon + 1)};
+  if (!is_host(parts.host) || !is_port(parts.port)) return std::nullopt;
+  return parts;
+}
+
+}  // namespace
+
+std::string check_listen(std::string_view text) {
+  if (text == "off") return "";
+  const auto parts = host_port(text);
+  if (!parts || (parts->host != "localhost" && !Address::parse(parts->host)))
+    return fmt::format("\"{}\" is no address with a port, like \"127.0.0.1:9760\" or \"[::1]:9760\", nor \"off\"",
+                       text);
+  return "";
+}
+
+std::string check_hep_target(std::string_view text) {
+  const bool known = text.starts_with("udp:") || text.starts_with("tcp:") || text.starts_with("tls:");
+  if (!known || !host_port(text.substr(4)))
+    return fmt::format("\"{}\" is no target like \"udp:homer.example:9060\" (udp, tcp or tls, host and port)", text);
+  return "";
+}
+
+std::string check_sha256(std::string_view text) {
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); };
+  if (text.size() == 64 && std::all_of(text.begin(), text.end(), is_hex)) return "";
+  // It may be the token itself: it is not repeated.
+  return "this is no SHA-256 in 64 hexadecimal digits; make it with `printf %s TOKEN | sha256sum`";
+}
+
+std::string check_crypt_hash(std::string_view text) {
+  constexpr std::string_view kMethods[] = {"$5$", "$6$", "$y$", "$gy$", "$7$", "$2b$"};
+  const bool known = std::any_of(std::begin(kMethods), std::end(kMethods),
+                                 [&](std::string_view method) { return text.starts_with(method); });
+  if (known && text.size() > 20 && text.find_first_of(" :*!\\\n") == std::string_view::npos) return "";
+  return "this is no hash of a password; make it with `openssl passwd -6` or `mkpasswd`";
+}
+
+std::string check_socket(std::string_view text) {
+  if (!text.starts_with('/')) return fmt::format("\"{}\" is no absolute path", text);
+  if (text.size() > kLongestSocket)
+    return fmt::format("a path of {} characters: {} at most for a socket", text.size(), kLongestSocket);
+  return "";
+}
+
+std::string check_file(std::string_view text) {
+  if (text.ends_with('/')) return fmt::format("\"{}\" is a directory; name a file in it", text);
+  return "";
+}
+
+bool is_loopback(std::string_view listen) {
+  if (listen == "off") return true;
+  const auto parts = host_port(listen);
+  if (!parts) return false;
+  if (parts->host == "localhost") return true;
+  const auto address = Address::parse(parts->host);
+  if (!address) return false;
+  const Address ipv6_loopback = *Address::parse("::1");
+  return *address == ipv6_loopback || (address->is_v4() && address->bytes[12] == 127);
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before_last(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], before_last[j - 2] + 1);
+    }
+    before_last.swap(last);
+    last.swap(row);
+  }
+  return last[b.size()];
+}
+
+}  // namespace vialens
