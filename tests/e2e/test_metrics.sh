@@ -60,8 +60,7 @@ serve_file
 start_prometheus
 check_that "prometheus scrapes vialens" wait_for 30 says 'up{job="vialens"}' 1
 # Of either kind, so that there is a label that one of them could be.
-call sipp-out
-call register
+calls sipp-out register
 check_that "a session that was established and ended in order" wait_for 30 says vialens_sessions_completed_total 1
 check "session requests, and what became of them" "1 1" \
   "$(query vialens_session_requests_total) $(query 'vialens_session_results_total{result="established"}')"
