@@ -58,7 +58,7 @@ void print_labels() {
       << ".\n- `field`: ";
   std::vector<std::string_view> fields;
   for (std::size_t i = 0; i < static_cast<std::size_t>(vialens::Field::count_); ++i)
-    fields.push_back(vialens::label_of(static_cast<vialens::Field>(i)));
+    fields.push_back(vialens::to_string(static_cast<vialens::Field>(i)));
   std::cout
       << joined(fields)
       << ".\n- `id`, `severity`, `confidence`: [findings.md](findings.md).\n"

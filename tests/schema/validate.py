@@ -21,11 +21,13 @@ SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "schema"
 
 def load(folder):
     """A validator for each schema, by the type that it is about."""
+    schemas = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.schema.json"))}
+    by_id = {schema["$id"]: schema for schema in schemas.values()}  # one may refer to another
     validators = {}
-    for path in sorted(folder.glob("*.schema.json")):
-        schema = json.loads(path.read_text(encoding="utf-8"))
+    for name, schema in schemas.items():
         jsonschema.Draft202012Validator.check_schema(schema)
-        validators[path.name.removesuffix(".schema.json")] = jsonschema.Draft202012Validator(schema)
+        resolver = jsonschema.RefResolver(schema["$id"], schema, store=by_id)
+        validators[name.removesuffix(".schema.json")] = jsonschema.Draft202012Validator(schema, resolver=resolver)
     return validators
 
 

@@ -417,13 +417,11 @@ class CollectingSink final : public Sink {
 };
 
 // Tells the story in the order of time, as `vialens read` does. With a seed, what happens at one time happens in a
-// random order.
-inline Outcome play(const Story& story, unsigned seed = 0, const std::vector<TapInfo>& taps = two_taps()) {
+// random order. Of the outcome only what the engine counted.
+inline Outcome play_to(Sink& sink, const Story& story, const std::vector<TapInfo>& taps, unsigned seed = 0) {
   std::vector<Story::Event> events = story.events();
   if (seed != 0) std::shuffle(events.begin(), events.end(), std::mt19937(seed));
   std::stable_sort(events.begin(), events.end(), [](const auto& a, const auto& b) { return a.time < b.time; });
-  Outcome outcome;
-  CollectingSink sink(outcome);
   Engine engine(taps, sink);
   for (const Story::Event& event : events) {
     const Time now = time_of(event.time);
@@ -452,8 +450,18 @@ inline Outcome play(const Story& story, unsigned seed = 0, const std::vector<Tap
     engine.observe(piece);
   }
   engine.finish();
+  Outcome outcome;
   outcome.totals = engine.totals();
   for (const auto& [id, count] : engine.findings()) outcome.counts.emplace(id, count.subjects);
+  return outcome;
+}
+
+inline Outcome play(const Story& story, unsigned seed = 0, const std::vector<TapInfo>& taps = two_taps()) {
+  Outcome outcome;
+  CollectingSink sink(outcome);
+  Outcome counted = play_to(sink, story, taps, seed);
+  outcome.totals = counted.totals;
+  outcome.counts = std::move(counted.counts);
   return outcome;
 }
 

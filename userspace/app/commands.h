@@ -22,12 +22,14 @@ using Action = std::function<int()>;
 void add_read(CLI::App& cli, Action& action);
 void add_run(CLI::App& cli, Action& action);
 void add_check_config(CLI::App& cli, Action& action);
+void add_show(CLI::App& cli, Action& action);
+void add_evidence(CLI::App& cli, Action& action);
 void add_calls(CLI::App& cli, Action& action);
 void add_findings(CLI::App& cli, Action& action);
 
 inline constexpr std::string_view kDefaultHistory = "/var/lib/vialens/history.db";
 
-// What both have in common.
+// What read and run have in common.
 struct OutputOptions {
   bool json = false;
   std::vector<std::string> fail_on;  // finding ids; "any" for all
@@ -46,5 +48,8 @@ std::uint64_t keep_alives_of(const Capture& capture) {
 }
 
 std::unique_ptr<Sink> make_sink(bool json);  // on stdout
+
+// Whether stdout is a terminal, and NO_COLOR does not say otherwise (no-color.org).
+bool colour_wanted();
 
 }  // namespace vialens::app

@@ -7,6 +7,7 @@
 #include "userspace/app/commands.h"
 #include "userspace/app/exports.h"
 #include "userspace/app/web.h"
+#include "userspace/evidence/call_log.h"
 #include "userspace/history/history.h"
 #include "userspace/metrics/metrics_file.h"
 
@@ -30,6 +31,7 @@ class Consumers {
   std::unique_ptr<Exports> exports_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<MetricsFile> metrics_file_;
+  std::unique_ptr<CallLog> call_log_;
   std::unique_ptr<Web> web_;
   std::unique_ptr<Sink> printed_;
 };

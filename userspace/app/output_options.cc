@@ -28,9 +28,12 @@ void OutputOptions::add_fail_on(CLI::App& command) {
 
 std::unique_ptr<Sink> make_sink(bool json) {
   if (json) return std::make_unique<JsonLines>(stdout);
+  return std::make_unique<Terminal>(stdout, colour_wanted());
+}
+
+bool colour_wanted() {
   const char* no_colour = std::getenv("NO_COLOR");
-  const bool colour = isatty(STDOUT_FILENO) != 0 && (no_colour == nullptr || *no_colour == '\0');
-  return std::make_unique<Terminal>(stdout, colour);
+  return isatty(STDOUT_FILENO) != 0 && (no_colour == nullptr || *no_colour == '\0');
 }
 
 int OutputOptions::exit_code(const FindingCounts& findings) const {

@@ -6,7 +6,10 @@
 #include <filesystem>
 #include <system_error>
 
+#include "userspace/app/mask_record.h"
 #include "userspace/core/error.h"
+#include "userspace/evidence/evidence_file.h"
+#include "userspace/evidence/ladder_json.h"
 #include "vialens_version.h"
 
 namespace vialens::app {
@@ -15,6 +18,19 @@ namespace {
 HttpServer::Options options_of(const Config::Http& config) {
   return {
       config.socket, config.tls_certificate, config.tls_key, {config.token_sha256, config.users}, config.allow_public};
+}
+
+std::optional<Json> ladder(const CallLog& calls, std::string_view call_id) {
+  const auto record = calls.find(call_id);
+  return record ? std::optional(to_json(ladder_of(*record))) : std::nullopt;
+}
+
+// `mask`: nullptr hides nothing.
+std::optional<std::string> evidence(const CallLog& calls, std::string_view call_id, const Mask* mask) {
+  auto record = calls.find(call_id);
+  if (!record) return {};
+  if (mask != nullptr) record = std::make_shared<const CallRecord>(masked(*record, *mask));
+  return evidence_file(*record, ladder_of(*record), "vialens " VIALENS_VERSION);
 }
 
 // `chosen`: it was the user's choice, and so it must succeed.
@@ -30,11 +46,13 @@ void listen(bool chosen, Listen how) {
 
 }  // namespace
 
-Web::Web(const Config::Http& config, const Metrics& metrics)
-    : server_(options_of(config),
+Web::Web(const Config::Http& config, const Metrics& metrics, const CallLog& calls)
+    : mask_(Mask::random_key()),
+      server_(options_of(config),
               {.board = board_,
-               .ladder = {},
-               .evidence = {},
+               .ladder = [&calls](std::string_view call_id) { return ladder(calls, call_id); },
+               .evidence = [this, &calls](std::string_view call_id,
+                                          bool mask) { return evidence(calls, call_id, mask ? &mask_ : nullptr); },
                .metrics = [&metrics](bool openmetrics) { return metrics.text(openmetrics); },
                .not_ready = [this]() -> std::string { return ready_ ? "" : "a side has no interface that is up"; },
                .started = std::chrono::system_clock::now(),

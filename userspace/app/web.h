@@ -6,7 +6,9 @@
 
 #include "userspace/board/board.h"
 #include "userspace/config/config.h"
+#include "userspace/evidence/call_log.h"
 #include "userspace/http/server.h"
+#include "userspace/mask/mask.h"
 #include "userspace/metrics/metrics.h"
 
 namespace vialens::app {
@@ -15,7 +17,7 @@ class Web {
  public:
   // Listens where the configuration says. A place that the user chose must be had, or it throws InputError; where the
   // default is not to be had it warns, and everything else goes on without it.
-  Web(const Config::Http& config, const Metrics& metrics);
+  Web(const Config::Http& config, const Metrics& metrics, const CallLog& calls);
   ~Web();  // everybody is told good-bye
 
   Board& board() noexcept { return board_; }
@@ -25,6 +27,7 @@ class Web {
  private:
   Board board_;
   std::atomic<bool> ready_ = false;
+  Mask mask_;  // of evidence; the same names for the same people as long as this runs
   HttpServer server_;
 };
 

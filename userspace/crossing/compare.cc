@@ -1,6 +1,7 @@
 #include "userspace/crossing/compare.h"
 
 #include <algorithm>
+#include <array>
 
 #include "userspace/crossing/same.h"
 #include "userspace/sip/sdp.h"
@@ -102,6 +103,35 @@ void compare_sdp_validity(const Versions& versions, std::vector<Change>& changes
 }
 
 }  // namespace
+
+std::string_view to_string(Field field) noexcept {
+  static constexpr std::array<std::string_view, static_cast<std::size_t>(Field::count_)> kNames{"via",
+                                                                                                "via_params",
+                                                                                                "contact",
+                                                                                                "request_uri",
+                                                                                                "from",
+                                                                                                "to",
+                                                                                                "call_id",
+                                                                                                "authorization",
+                                                                                                "route",
+                                                                                                "refer",
+                                                                                                "identity",
+                                                                                                "expires",
+                                                                                                "session_timer",
+                                                                                                "user_agent",
+                                                                                                "text",
+                                                                                                "header_removed",
+                                                                                                "header_added",
+                                                                                                "sdp_origin",
+                                                                                                "sdp_connection",
+                                                                                                "sdp_media_port",
+                                                                                                "sdp_attribute",
+                                                                                                "content_length",
+                                                                                                "truncated",
+                                                                                                "corrupted"};
+  static_assert(!kNames.back().empty());
+  return kNames[static_cast<std::size_t>(field)];
+}
 
 // A message that was cut is not searched for what is missing behind the cut.
 void compare_form(const Versions& versions, std::vector<Change>& changes) {

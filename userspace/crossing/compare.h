@@ -41,6 +41,8 @@ enum class Field : std::uint8_t {
   count_
 };
 
+std::string_view to_string(Field field) noexcept;  // "sdp_connection"
+
 struct Change {
   Field field;
   std::string_view where;          // as a user would look for it: "Contact", "P-Asserted-Identity", "SDP c="

@@ -31,32 +31,4 @@ std::size_t class_of(vialens_outcome outcome) noexcept {
   return 5;
 }
 
-std::string_view label_of(Field field) noexcept {
-  static constexpr std::array<std::string_view, static_cast<std::size_t>(Field::count_)> kNames{"via",
-                                                                                                "via_params",
-                                                                                                "contact",
-                                                                                                "request_uri",
-                                                                                                "from",
-                                                                                                "to",
-                                                                                                "call_id",
-                                                                                                "authorization",
-                                                                                                "route",
-                                                                                                "refer",
-                                                                                                "identity",
-                                                                                                "expires",
-                                                                                                "session_timer",
-                                                                                                "user_agent",
-                                                                                                "text",
-                                                                                                "header_removed",
-                                                                                                "header_added",
-                                                                                                "sdp_origin",
-                                                                                                "sdp_connection",
-                                                                                                "sdp_media_port",
-                                                                                                "sdp_attribute",
-                                                                                                "content_length",
-                                                                                                "truncated",
-                                                                                                "corrupted"};
-  return kNames[static_cast<std::size_t>(field)];
-}
-
 }  // namespace vialens

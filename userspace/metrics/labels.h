@@ -22,6 +22,5 @@ inline constexpr std::array kCallOutcomes{CallState::answered, CallState::ended,
 inline constexpr std::size_t kMostInterfacesPerTap = 8, kMostTables = 24;
 
 std::size_t class_of(vialens_outcome outcome) noexcept;  // into kPacketClasses
-std::string_view label_of(Field field) noexcept;         // "contact", "sdp_media_port"
 
 }  // namespace vialens

@@ -102,7 +102,7 @@ void tell_crossings(Exposition& to, const Summary& summary) {
   for (std::size_t i = 0; i < results.size(); ++i)
     to.add("vialens_sip_crossings_total", {{"segment", kSegment}, {"result", kCrossingResults[i]}}, results[i]);
   for (std::size_t i = 0; i < counts.rewrites.size(); ++i)
-    to.add("vialens_sip_rewrites_total", {{"segment", kSegment}, {"field", label_of(static_cast<Field>(i))}},
+    to.add("vialens_sip_rewrites_total", {{"segment", kSegment}, {"field", to_string(static_cast<Field>(i))}},
            counts.rewrites[i]);
 }
 

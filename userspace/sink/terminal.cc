@@ -5,23 +5,18 @@
 #include <algorithm>
 
 #include "userspace/sink/call_line.h"
+#include "userspace/sink/terminal_words.h"
 #include "userspace/sink/text.h"
 
 namespace vialens {
 namespace {
 
-constexpr std::string_view kBold = "1", kRed = "31", kGreen = "32", kYellow = "33", kCyan = "36";
+using namespace ansi;
 
 constexpr std::size_t kClockWidth = 12;
 
-std::string clock_of(Time time) { return to_rfc3339(time).substr(11, 12); }
-
 std::string join(const std::vector<std::string>& words) {
   return words.empty() ? "-" : fmt::format("{}", fmt::join(words, ", "));
-}
-
-std::string_view colour_of(Severity severity) {
-  return severity == Severity::critical ? kRed : severity == Severity::warning ? kYellow : kCyan;
 }
 
 std::string subject_of(const Subject& subject) {
@@ -45,19 +40,6 @@ std::string place_of(const Finding& finding) {
                                             : fmt::format(" on its way {}", finding.direction));
 }
 
-// "lan in   203.0.113.7:30000 > 192.168.77.10:40000  PCMU  500 packets, 0.4 % lost, jitter 0.2 ms, MOS about 4.3"
-std::string media_line(const Call& call, const CallStream& stream) {
-  const std::string_view codec = call.codecs.name(stream.payload_type);
-  std::string line = fmt::format("{:6} {:3} {} > {}  {}  {} packets, {:.1f} % lost", printable(stream.tap->name),
-                                 stream.direction == Direction::unknown ? "" : to_string(stream.direction),
-                                 to_string(stream.source), to_string(stream.destination),
-                                 codec.empty() ? fmt::format("type {}", stream.payload_type) : printable(codec),
-                                 stream.packets, 100 * stream.loss());
-  if (stream.jitter_ms) line += fmt::format(", jitter {:.1f} ms", *stream.jitter_ms);
-  if (const auto mos = mos_of(stream, call.codecs)) line += fmt::format(", MOS about {:.1f}", *mos);
-  return line;
-}
-
 std::string seconds_between(const std::optional<Time>& from, const std::optional<Time>& to) {
   if (!from || !to) return "-";
   return fmt::format("{:.1f} s", std::chrono::duration<double>(*to - *from).count());
@@ -65,9 +47,7 @@ std::string seconds_between(const std::optional<Time>& from, const std::optional
 
 }  // namespace
 
-std::string Terminal::paint(std::string_view text, std::string_view code) const {
-  return colour_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
-}
+std::string Terminal::paint(std::string_view text, std::string_view code) const { return Paint{colour_}(text, code); }
 
 // Findings about one message stand together under one heading.
 void Terminal::on_finding(const Finding& finding) {

@@ -1,0 +1,56 @@
+// vialens evidence: one call as a file for Wireshark, with what was found as comments.
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "userspace/app/commands.h"
+#include "userspace/app/mask_record.h"
+#include "userspace/app/one_call.h"
+#include "userspace/core/error.h"
+#include "userspace/evidence/evidence_file.h"
+#include "vialens_version.h"
+
+namespace vialens::app {
+namespace {
+
+struct EvidenceOptions {
+  OneCall call;
+  std::string output;
+  bool mask = false;
+};
+
+// "-" is stdout.
+void write(const std::string& path, const std::string& bytes) {
+  const bool to_stdout = path == "-";
+  std::FILE* const file = to_stdout ? stdout : std::fopen(path.c_str(), "wbe");
+  bool good = file != nullptr && std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+  if (file != nullptr && (to_stdout ? std::fflush(file) : std::fclose(file)) != 0) good = false;
+  if (!good)
+    throw InputError(fmt::format("cannot write {}: {}; choose another place with -o", path, std::strerror(errno)));
+}
+
+int evidence(const EvidenceOptions& options) {
+  const ReadCall call = read_call(options.call);
+  const CallRecord record = options.mask ? masked(*call.record, Mask(Mask::random_key())) : *call.record;
+  write(options.output, evidence_file(record, ladder_of(record), "vialens " VIALENS_VERSION));
+  return kOk;
+}
+
+}  // namespace
+
+void add_evidence(CLI::App& cli, Action& action) {
+  auto options = std::make_shared<EvidenceOptions>();
+  CLI::App& command = *cli.add_subcommand(
+      "evidence", "One call as a pcapng file for Wireshark: both sides, the findings as comments of the packets");
+  options->call.add_to(command);
+  command.add_option("-o,--output", options->output, "The file to write; \"-\" for stdout")->required();
+  command.add_flag("--mask", options->mask, "Replace numbers, names, hosts and addresses, the same by the same");
+  command.footer(
+      "Examples:\n"
+      "  vialens evidence 3848276298 --lan lan.pcap --wan wan.pcap -o call.pcapng\n"
+      "  vialens evidence --last trace.pcapng -o - | tshark -r - -T fields -e sip.Method -e frame.comment");
+  command.callback([options, &action] { action = [options] { return evidence(*options); }; });
+}
+
+}  // namespace vialens::app
