@@ -14,13 +14,13 @@ namespace vialens {
 // too many of them, in too many places, to ask each.
 class MemoryTally {
  public:
-  MemoryTally() noexcept : before_(std::exchange(open_, this)) {}
+  MemoryTally() noexcept : before_(std::exchange(latest, this)) {}
   ~MemoryTally() { close(); }
   MemoryTally(MemoryTally&&) = delete;
   void close() noexcept {  // in the reverse order of making
-    if (open_ == this) open_ = before_;
+    if (latest == this) latest = before_;
   }
-  static MemoryTally* open() noexcept { return open_; }  // nullptr if there is none
+  static MemoryTally* open() noexcept { return latest; }  // nullptr if there is none
 
   std::size_t size() const noexcept { return size_; }
   std::size_t capacity() const noexcept { return capacity_; }
@@ -29,7 +29,7 @@ class MemoryTally {
  private:
   template <class Value>
   friend class Memory;
-  static inline thread_local MemoryTally* open_ = nullptr;
+  static inline thread_local MemoryTally* latest = nullptr;
   MemoryTally* before_;
   std::size_t size_ = 0, capacity_ = 0;
   std::uint64_t evicted_ = 0;
