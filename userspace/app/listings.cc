@@ -99,12 +99,12 @@ CLI::App& add_listing(CLI::App& cli, Action& action, const std::shared_ptr<Listi
 }  // namespace
 
 void add_calls(CLI::App& cli, Action& action) {
-  static const Listing kCalls{{"state", "finding", "side", "subscriber", "since", "until", "limit", "cursor"},
-                              &HistoryReader::calls,
-                              &print_call_table,
-                              "no calls"};
+  static const Listing listing{{"state", "finding", "side", "subscriber", "since", "until", "limit", "cursor"},
+                               &HistoryReader::calls,
+                               &print_call_table,
+                               "no calls"};
   const auto options = std::make_shared<ListingOptions>();
-  CLI::App& command = add_listing(cli, action, options, "calls", "List calls that are over, the latest first", kCalls);
+  CLI::App& command = add_listing(cli, action, options, "calls", "List calls that are over, the latest first", listing);
   command.add_option("--state", options->parameters["state"],
                      "Only those: ended, cancelled, failed, unanswered, separated by commas");
   command.footer(
@@ -115,13 +115,13 @@ void add_calls(CLI::App& cli, Action& action) {
 }
 
 void add_findings(CLI::App& cli, Action& action) {
-  static const Listing kFindings{
+  static const Listing listing{
       {"finding", "severity", "confidence", "call_id", "side", "subscriber", "since", "until", "limit", "cursor"},
       &HistoryReader::findings,
       &print_finding_table,
       "no findings"};
   const auto options = std::make_shared<ListingOptions>();
-  CLI::App& command = add_listing(cli, action, options, "findings", "List findings, the latest first", kFindings);
+  CLI::App& command = add_listing(cli, action, options, "findings", "List findings, the latest first", listing);
   command.add_option("--severity", options->parameters["severity"], "Only such: info, warning or critical");
   command.add_option("--confidence", options->parameters["confidence"], "Only those at least as sure: 0 to 1");
   command.add_option("--call-id", options->parameters["call_id"], "Only those about this call");

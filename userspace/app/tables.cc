@@ -51,7 +51,7 @@ std::string findings_of(const json& call) {
 
 std::string subject_of(const json& finding) {
   for (const char* const key : {"call_id", "aor"})
-    if (const std::string subject = text_in(finding, key); subject != "-") return subject;
+    if (std::string subject = text_in(finding, key); subject != "-") return subject;
   return "the router";
 }
 

@@ -31,9 +31,9 @@ constexpr std::string_view kMigrations[] = {
        CREATE INDEX entries_call ON entries (call_id);)",
 };
 
-}  // namespace
+static_assert(std::size(kMigrations) == kHistoryVersion);
 
-const int kHistoryVersion = static_cast<int>(std::size(kMigrations));
+}  // namespace
 
 void check_is_history(const Database& database, const std::string& path) {
   const bool empty = database.integer("SELECT count(*) FROM sqlite_schema") == 0;

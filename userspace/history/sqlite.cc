@@ -77,9 +77,9 @@ bool Statement::step() {
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  const SqliteError error(code & 0xff, sqlite3_errmsg(sqlite3_db_handle(statement_.get())));
+  const std::string what = sqlite3_errmsg(sqlite3_db_handle(statement_.get()));
   reset();  // so that it holds no lock while somebody thinks about the error
-  throw error;
+  throw SqliteError(code & 0xff, what);
 }
 
 void Statement::run() {
