@@ -138,12 +138,6 @@ TEST(MetricsTest, SaysWhichVialensBeforeAnythingElse) {
   EXPECT_EQ(value(metrics.text(true), "vialens_build_info{version=\"1.2.3\",commit=\"abc\"}"), 1);
 }
 
-TEST(MetricsTest, KnowsWhoAsksForOpenMetrics) {
-  EXPECT_TRUE(accepts_openmetrics("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.3"));
-  EXPECT_FALSE(accepts_openmetrics("text/plain"));
-  EXPECT_FALSE(accepts_openmetrics(""));
-}
-
 class MetricsFileTest : public testing::Test {
  protected:
   MetricsFileTest() {

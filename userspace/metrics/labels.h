@@ -19,7 +19,7 @@ inline constexpr std::array kCallOutcomes{CallState::answered, CallState::ended,
                                           CallState::failed, CallState::unanswered};
 
 // What the budget of series reckons with: interfaces of one side, tables.
-inline constexpr std::size_t kMostInterfacesPerTap = 8, kMostTables = 24;
+inline constexpr std::size_t kMostInterfacesPerTap = 8, kMostTables = 32;
 
 std::size_t class_of(vialens_outcome outcome) noexcept;  // into kPacketClasses
 

@@ -182,13 +182,4 @@ std::string Metrics::text(bool openmetrics) const {
   return prometheus::TextSerializer().Serialize(Collect());
 }
 
-std::string_view metrics_content_type(bool openmetrics) noexcept {
-  return openmetrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
-                     : "text/plain; version=0.0.4; charset=utf-8";
-}
-
-bool accepts_openmetrics(std::string_view accept) noexcept {
-  return accept.find("application/openmetrics-text") != accept.npos;
-}
-
 }  // namespace vialens

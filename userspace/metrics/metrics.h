@@ -52,9 +52,4 @@ class Metrics final : public Sink, public prometheus::Collectable {
   std::shared_ptr<const Newest> newest_;
 };
 
-// The Content-Type that goes with text().
-std::string_view metrics_content_type(bool openmetrics) noexcept;
-// Whether the Accept header of a scrape asks for OpenMetrics.
-bool accepts_openmetrics(std::string_view accept) noexcept;
-
 }  // namespace vialens
