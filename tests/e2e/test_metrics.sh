@@ -10,32 +10,13 @@ begin alg
 
 in_router() { ip netns exec "$VIALENS_LAB-router" setpriv --pdeathsig KILL "$@"; }
 
-# The file of --metrics-file, by HTTP: for a collector that reads no files.
-serve_file() {
-  in_router python3 - "$WORK/vialens.prom" <<'PYTHON' >/dev/null 2>&1 &
-import http.server, sys
-
-class Metrics(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        with open(sys.argv[1], 'rb') as file:
-            text = file.read()
-        self.send_response(200)
-        self.send_header('Content-Type', 'text/plain; version=0.0.4')
-        self.end_headers()
-        self.wfile.write(text)
-
-http.server.HTTPServer(('127.0.0.1', 9761), Metrics).serve_forever()
-PYTHON
-  PID[server]=$!
-}
-
 start_prometheus() {
   cat >"$WORK/prometheus.yml" <<EOT
 global: {scrape_interval: 1s, evaluation_interval: 1s}
 rule_files: [$(readlink -f "$ROOT/docs/prometheus")/*.rules.yml]
 scrape_configs:
   - job_name: vialens
-    static_configs: [{targets: ['127.0.0.1:9761']}]
+    static_configs: [{targets: ['127.0.0.1:9760']}]
 EOT
   in_router prometheus --config.file="$WORK/prometheus.yml" --storage.tsdb.path="$WORK/tsdb" \
     --web.listen-address=127.0.0.1:9090 --log.level=warn >"$WORK/prometheus.err" 2>&1 &
@@ -56,12 +37,12 @@ says() { [[ $(query "$1") == "$2" ]]; }
 in_file() { awk -v name="$1" 'index($0, name " ") == 1 { print $NF }' "$WORK/vialens.prom"; }
 
 watch metrics --lan lan0 --wan wan0 --json --metrics-file "$WORK/vialens.prom"
-serve_file
 start_prometheus
 check_that "prometheus scrapes vialens" wait_for 30 says 'up{job="vialens"}' 1
 # Of either kind, so that there is a label that one of them could be.
 calls sipp-out register
 check_that "a session that was established and ended in order" wait_for 30 says vialens_sessions_completed_total 1
+check_that "a registration" wait_for 30 says 'vialens_registrations_total{outcome="registered"}' 1
 check "session requests, and what became of them" "1 1" \
   "$(query vialens_session_requests_total) $(query 'vialens_session_results_total{result="established"}')"
 check "messages that the router rewrote" 10 "$(query 'vialens_sip_crossings_total{result="rewritten"}')"
@@ -81,7 +62,7 @@ check "labels that a packet could have set" "" \
 check "families without help" 0 \
   "$(ask metadata '[.data | to_entries[] | select((.key | startswith("vialens_")) and (.value[0].help == ""))] | length')"
 
-kill "${PID[prometheus]}" "${PID[server]}"
+kill "${PID[prometheus]}"
 quiet
 end metrics
 check "the file at the end: calls" 1 "$(in_file 'vialens_calls_total{outcome="ended"}')"

@@ -19,7 +19,7 @@ constexpr std::size_t kMethods = sip::kMethodNames.size();
 template <const auto& Bounds>
 constexpr std::size_t kSeries = Bounds.size() + 3;
 
-const std::array kFamilies = std::to_array<Family>({
+constexpr std::array kFamilies = std::to_array<Family>({
     {"vialens_build_info", kGauge, "", "version,commit", 1, 0, "Always 1; which vialens this is."},
     {"vialens_tap_info", kGauge, "", "tap,interface,side,hook", 0, kMostInterfacesPerTap * 2,
      "Always 1; a place where packets are seen, and the hook in the kernel that sees them. Both directions of an "
@@ -99,7 +99,7 @@ const std::array kFamilies = std::to_array<Family>({
 
 std::span<const Family> all_families() noexcept {
   // Findings are a table of their own, which is put together when it is first asked for.
-  static const auto kAll = [] {
+  static const auto all = [] {
     auto families = kFamilies;
     for (Family& family : families) {
       if (family.name == "vialens_findings_total") family.fixed = all_kinds().size() * kConfidenceWords.size();
@@ -107,7 +107,7 @@ std::span<const Family> all_families() noexcept {
     }
     return families;
   }();
-  return kAll;
+  return all;
 }
 
 std::size_t family_index(std::string_view name) {
