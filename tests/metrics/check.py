@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Holds what is said with and about metrics against what there is.
 
 check.py format SAMPLE      both formats of the program SAMPLE (sample.cc): promtool, and a strict reader of OpenMetrics
