@@ -9,8 +9,6 @@
 namespace vialens::app {
 namespace {
 
-constexpr int kMostWords = 65536;  // of a list
-
 bool is_list(const SettingField& field) {
   return std::holds_alternative<std::vector<std::string>*>(field) ||
          std::holds_alternative<std::vector<std::uint16_t>*>(field);
@@ -42,7 +40,9 @@ CLI::Option* add_flag(CLI::App& command, const Setting& setting, Config& values)
     return command.add_flag_callback(
         flag, [value = std::get<bool*>(field), other = !*std::get<bool*>(field)] { *value = other; }, help_of(setting));
   CLI::Option* const option = command.add_option(flag, take, help_of(setting))->type_name(std::string(setting.value));
-  if (is_list(field)) option->expected(1, kMostWords)->delimiter(',')->allow_extra_args(false);
+  // CLI11 heeds allow_extra_args(false), so that the next word is none of the list, only where there is no end to it.
+  if (is_list(field))
+    option->expected(1, CLI::detail::expected_max_vector_size)->delimiter(',')->allow_extra_args(false);
   return option;
 }
 

@@ -143,7 +143,7 @@ void CallLog::on_message(const SeenMessage& message) {
   const auto expected = std::find_if(expected_.begin(), expected_.end(),
                                      [&](const Expected& other) { return other.number == message.number; });
   if (expected != expected_.end() && call_id.empty()) call_id = expected->call_id;
-  const Entries::iterator entry = open(call_id);
+  const auto entry = open(call_id);
   if (expected != expected_.end()) expected_.erase(expected);
   add(entry, logged(message));
   thin(*entry);
@@ -153,7 +153,7 @@ void CallLog::on_message(const SeenMessage& message) {
 void CallLog::on_crossing(const SeenCrossing& crossing) {
   const std::lock_guard lock(mutex_);
   const bool nameless = crossing.call_id.empty();  // the side of the phone has lost it
-  const Entries::iterator entry = open(nameless ? crossing.call_id_outside : crossing.call_id);
+  const auto entry = open(nameless ? crossing.call_id_outside : crossing.call_id);
   if (!nameless && !crossing.call_id_outside.empty()) rename(entry, crossing.call_id_outside);
   std::shared_ptr<const LoggedCrossing> added = logged(crossing);
   grow(*entry, cost(*added));
@@ -174,7 +174,7 @@ CallLog::Entries::iterator CallLog::open(std::string_view call_id) {
   }
   Entries& list = list_of(Standing::unclaimed);
   list.emplace_back();
-  const Entries::iterator entry = std::prev(list.end());
+  const auto entry = std::prev(list.end());
   entry->record.call_id = call_id;
   by_name_.emplace(entry->record.call_id, entry);
   grow(*entry, kEmpty + kName + 2 * call_id.size());
@@ -182,7 +182,7 @@ CallLog::Entries::iterator CallLog::open(std::string_view call_id) {
 }
 
 CallLog::Entries::iterator CallLog::claim(std::string_view call_id, Standing standing) {
-  const Entries::iterator entry = open(call_id);
+  const auto entry = open(call_id);
   stand(entry, standing);
   return entry;
 }
