@@ -52,8 +52,11 @@ void send_api(const Sources& sources, const httplib::Request& request, httplib::
   try {
     const Time now = std::chrono::system_clock::now();
     const auto found = answer(sources, request.path, {request.params.begin(), request.params.end()}, now);
-    send(found ? *found : error_answer(404, "no such path; /api/v1/openapi.yaml lists those that there are"), request,
-         response);
+    send(found ? *found
+               : error_answer(
+                     404,
+                     "no such path; there are /api/v1/status, taps, calls, findings, registrations, flows and events"),
+         request, response);
   } catch (const BadQuery& error) {
     send(error_answer(400, error.what()), request, response);
   }
