@@ -24,7 +24,7 @@ SettingField at(Config& config) {
   return &(config.*Section.*Member);
 }
 
-const Setting kSettings[] = {
+const Setting all_settings[] = {
     {.section = "capture",
      .key = "lan",
      .flag = "--lan",
@@ -285,14 +285,14 @@ const Setting kSettings[] = {
 
 }  // namespace
 
-std::span<const Setting> settings() { return kSettings; }
+std::span<const Setting> settings() { return all_settings; }
 
 std::span<const Section> sections() { return kSections; }
 
 const Setting* find_setting(std::string_view name) {
-  const auto found = std::find_if(std::begin(kSettings), std::end(kSettings),
+  const auto found = std::find_if(std::begin(all_settings), std::end(all_settings),
                                   [&](const Setting& setting) { return setting.name() == name; });
-  return found == std::end(kSettings) ? nullptr : &*found;
+  return found == std::end(all_settings) ? nullptr : &*found;
 }
 
 }  // namespace vialens
