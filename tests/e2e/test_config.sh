@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 begin nat
-need python3
+need python3 curl
 FILE=$WORK/vialens.toml
 
 # checks STATUS REGEX FILE
@@ -18,7 +18,7 @@ checks() {
 }
 # config [LINE...]: the file, with these lines more in its section [capture].
 config() {
-  printf '%s\n' '[output]' 'json = true' '[capture]' 'lan = "lan0"' 'wan = ["wan0"]' "$@" >"$FILE.new"
+  printf '%s\n' '[output]' 'json = true' "json_file = \"$WORK/lines.jsonl\"" '[capture]' 'lan = "lan0"' 'wan = ["wan0"]' "$@" >"$FILE.new"
   mv "$FILE.new" "$FILE"
 }
 # reload REGEX: SIGHUP, and the log says this.
@@ -28,12 +28,14 @@ reload() {
   check_says "reload" "$1" "$(cat "$WORK/live.err")"
 }
 
+asks() { in_node router curl -s -o /dev/null -w '%{http_code}' "$@" http://127.0.0.1:9760/api/v1/status; }
+
 # --- what is wrong
 
 config
-checks 0 ': ok, 3 settings' "$FILE"
+checks 0 ': ok, 4 settings' "$FILE"
 config 'ring_mb = 8' 'hook = "ebpf"'
-checks 2 'toml:6:1: capture.ring_mb: no such setting; did you mean capture.ring_mib.*toml:7:8: capture.hook: "ebpf"' "$FILE"
+checks 2 'toml:7:1: capture.ring_mb: no such setting; did you mean capture.ring_mib.*toml:8:8: capture.hook: "ebpf"' "$FILE"
 checks 3 'cannot be read: No such file' "$WORK/none.toml"
 checks 2 'no interface: name both sides' "$ROOT/dist/vialens.toml"
 sed 's/^#\(lan\|wan\) =/\1 =/' "$ROOT/dist/vialens.toml" >"$WORK/example.toml"
@@ -41,7 +43,7 @@ checks 0 ': ok, 2 settings' "$WORK/example.toml"
 start bad --config "$FILE"
 reap bad
 check "run does not start with it: exit status" 2 "${STATUS[bad]}"
-check_says "and says why" 'toml:6:1: capture.ring_mb' "$(cat "$WORK/bad.err")"
+check_says "and says why" 'toml:7:1: capture.ring_mb' "$(cat "$WORK/bad.err")"
 
 # --- a reload during a call
 
@@ -58,12 +60,17 @@ calls sipp-tcp # on a port that nobody named
 lab call audio -n 1 --seconds 7 &
 talking=$!
 sleep 2
-config 'sip_ports = [5080, 15062]' 'ring_mib = 8'
-reload 'capture.ring_mib has changed, and needs a restart.*toml read again: 1 changed'
+check "nobody is asked who he is" 200 "$(asks)"
+mv "$WORK/lines.jsonl" "$WORK/lines.jsonl.before"
+config 'sip_ports = [5080, 15062]' 'ring_mib = 8' '[http]' "token_sha256 = '$(printf %s swordfish | sha256sum | cut -d ' ' -f 1)'"
+reload 'capture.ring_mib has changed, and needs a restart.*toml read again: 2 changed'
+check "a token is asked for" "401 200" "$(asks) $(asks -H 'Authorization: Bearer swordfish')"
 config 'sip_ports = [5061]' 'ring_mib = eight'
-reload 'toml:7:12: this is no TOML.*stay in force'
+reload 'toml:8:12: this is no TOML.*stay in force'
+check "and still is" 401 "$(asks)"
 config 'sip_ports = [5080, 15062]' 'ring_mib = 4'
-reload 'toml read again: 0 changed'
+reload 'toml read again: 1 changed'
+check "until it is not any more" 200 "$(asks)"
 wait $talking
 calls sipp-tcp
 end live
@@ -75,12 +82,15 @@ check "no message was missed" 0 "$(summary live .crossings.unmatched)"
 check "what was counted before goes on, too" "true true" \
   "$(summary live '"\(.sip_messages > 30) \(.taps | map(.outcomes.rtp) | min > 300)"')"
 
+check "the file of JSON lines was moved away during the call: what came later is in the new one" "0 2" \
+  "$(jq -s 'map(select(.type == "call")) | length' "$WORK/lines.jsonl.before") $(jq -s 'map(select(.type == "call")) | length' "$WORK/lines.jsonl")"
+
 # --- flags override the file; SIGHUP without a file changes nothing
 
 config 'side = "lan"'
 start over --config "$FILE" --duration 0.1
 reap over
-check_says "the file's fault has the file's place" 'toml:6:1: capture.side: ' "$(cat "$WORK/over.err")"
+check_says "the file's fault has the file's place" 'toml:7:1: capture.side: ' "$(cat "$WORK/over.err")"
 start over --config "$FILE" --tap lo --duration 0.1
 reap over
 check "flags make up for it: exit status" 0 "${STATUS[over]}"

@@ -15,6 +15,7 @@ printf '%s\n' '[output]' 'json = true' '[capture]' 'lan = "lan0"' 'wan = "wan0"'
 cp "$VIALENS" "$WORK/vialens"
 chmod 755 "$WORK/vialens"
 
+: >"$WORK/heard"
 # What a service manager would hear: one message a line, from a path and from an abstract socket.
 ip netns exec "$VIALENS_LAB-router" setpriv --pdeathsig KILL python3 -u - "$SOCKET" >"$WORK/heard" 2>"$WORK/collector.err" <<'PYTHON' &
 import os, select, socket, sys
