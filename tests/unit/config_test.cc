@@ -74,6 +74,23 @@ TEST(Config, SaysWhereTheSyntaxIsWrong) {
   EXPECT_EQ(complaints("[capture]\nlan = [\"a\"\nwan = 1\n").substr(0, 26), "f:3:1: this is no TOML: Er");
 }
 
+// Of which the library asserts that it cannot be.
+TEST(Config, SaysWhereTheNameOfASectionIsWrong) {
+  EXPECT_EQ(complaints("[*aV").substr(0, 24), "f:1:2: this is no TOML: ");
+}
+
+TEST(Config, TakesLettersOfAllLanguagesInTextsAndCommentsAlone) {
+  EXPECT_EQ(complaints(
+                "\xef\xbb\xbf# \u26a0\ufe0f\n[hep]\nnode_name = \"B\u00fcro \ufefd\" # \ufefd\nmask_key = 'a\ufefd\\'\n"
+                "ca_file = \"\"\"\n\ufefd\"\"\" \n"),
+            "");
+  EXPECT_EQ(complaints("a = \"\u00fc\\\"\" \ufefd [,"),
+            "f:1:11: this is no TOML: a letter that is not ASCII; a text with such stands in quotes");
+  EXPECT_EQ(complaints("[hep]\nn\u00f6de = 1"),
+            "f:2:2: this is no TOML: a letter that is not ASCII; a text with such stands in quotes");
+  EXPECT_EQ(complaints("a = \"\n\ufefd").substr(0, 4), "f:2:");
+}
+
 TEST(Config, SaysWhatAnUnknownNameMayHaveMeant) {
   EXPECT_EQ(complaints("[history]\ndayz = 3\n"), "f:2:1: history.dayz: no such setting; did you mean history.days?");
   EXPECT_EQ(complaints("[hep]\ndays = 3\n"), "f:2:1: hep.days: no such setting; did you mean history.days?");

@@ -46,15 +46,14 @@ std::string check_listen(std::string_view text) {
   if (text == "off") return "";
   const auto parts = host_port(text);
   if (!parts || (parts->host != "localhost" && !Address::parse(parts->host)))
-    return fmt::format("\"{}\" is no address with a port, like \"127.0.0.1:9760\" or \"[::1]:9760\", nor \"off\"",
-                       text);
+    return fmt::format(R"("{}" is no address with a port, like "127.0.0.1:9760" or "[::1]:9760", nor "off")", text);
   return "";
 }
 
 std::string check_hep_target(std::string_view text) {
   const bool known = text.starts_with("udp:") || text.starts_with("tcp:") || text.starts_with("tls:");
   if (!known || !host_port(text.substr(4)))
-    return fmt::format("\"{}\" is no target like \"udp:homer.example:9060\" (udp, tcp or tls, host and port)", text);
+    return fmt::format(R"("{}" is no target like "udp:homer.example:9060" (udp, tcp or tls, host and port))", text);
   return "";
 }
 
