@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "userspace/app/commands.h"
@@ -17,22 +18,22 @@ class Consumers {
  public:
   explicit Consumers(const Config& config);  // throws UsageError, InputError
 
-  std::vector<Sink*> sinks() const;
+  std::vector<Sink*> sinks();
   std::vector<TableFill> tables() const;
 
   // What of the configuration can change while it goes on does so, and files are opened anew. Trouble is told in the
   // log, and leaves the one in question as it was.
-  void reload(const Config& config) const;
+  void reload(const Config& config);
 
-  void set_ready(bool ready) const noexcept { web_->set_ready(ready); }
+  void set_ready(bool ready) noexcept { web_.set_ready(ready); }
 
  private:
-  std::unique_ptr<History> history_;
-  std::unique_ptr<Exports> exports_;
-  std::unique_ptr<Metrics> metrics_;
-  std::unique_ptr<MetricsFile> metrics_file_;
-  std::unique_ptr<CallLog> call_log_;
-  std::unique_ptr<Web> web_;
+  std::optional<History> history_;
+  Exports exports_;
+  Metrics metrics_;
+  std::optional<MetricsFile> metrics_file_;
+  CallLog call_log_;
+  Web web_;
   std::unique_ptr<Sink> printed_;
 };
 

@@ -51,8 +51,8 @@ int run(const RunOptions& options) {
   Notify notify;
   Config config = options.flags.config();
   spdlog::set_level(spdlog::level::from_str(config.output.log));
-  const Consumers consumers(config);
   live::LiveCapture capture(capture_options(config.capture));
+  Consumers consumers(config);  // after the capture, whose taps they speak of until they end
   Outbox outbox(consumers.sinks());
   Engine engine(capture.taps(), outbox);
   const Time started = capture.now();

@@ -21,6 +21,7 @@ class Web {
   ~Web();  // everybody is told good-bye
 
   Board& board() noexcept { return board_; }
+  const Board& board() const noexcept { return board_; }
   void reload(const Config::Http& config) { server_.set_credentials({config.token_sha256, config.users}); }
   void set_ready(bool ready) noexcept { ready_ = ready; }  // every side is being watched
 
