@@ -40,8 +40,6 @@ const Library& library() {
   return library;
 }
 
-bool is_note(std::string_view id) { return id.starts_with("note-"); }
-
 std::string all_told(const Outcome& outcome) {
   std::string text = "told:";
   for (const Finding& finding : outcome.findings)

@@ -16,12 +16,6 @@ bool same_stream(const CallStream& a, const CallStream& b) {
   return a.tap == b.tap && a.ssrc == b.ssrc && a.source == b.source && a.destination == b.destination;
 }
 
-std::string line_of(const Json& object) {
-  std::string line = to_line(object);
-  line.pop_back();
-  return line;
-}
-
 }  // namespace
 
 // --- what it is told
@@ -45,7 +39,7 @@ void Board::note(const Call& call) {
     if (call.media_told != entry.call.media_told) known->history.add(time, stream, call.codecs);
   }
   entry.call = call;
-  tell("call", line_of(to_json(call)));
+  tell("call", to_text(to_json(call)));
   if (is_new && calls_.size() > limits_.calls) forget_a_call();
 }
 
@@ -68,7 +62,7 @@ void Board::note(const Registration& registration) {
     registrations_by_number_.emplace(last_number_, registration.aor);
   }
   found->second.second = registration;
-  tell("registration", line_of(to_json(registration)));
+  tell("registration", to_text(to_json(registration)));
   if (registrations_.size() <= limits_.registrations) return;
   registrations_.erase(registrations_by_number_.begin()->second);
   registrations_by_number_.erase(registrations_by_number_.begin());
@@ -83,7 +77,7 @@ void Board::on_finding(const Finding& finding) {
   if (number != 0) findings_.erase(number);
   number = ++last_number_;
   findings_.emplace(number, finding);
-  tell("finding", line_of(to_json(finding)));
+  tell("finding", to_text(to_json(finding)));
   if (findings_.size() <= limits_.findings) return;
   const Finding& oldest = findings_.begin()->second;
   finding_numbers_.erase({oldest.kind, oldest.subject});
@@ -118,22 +112,20 @@ void Board::on_stream(const Flow& flow, const TapInfo& tap) {
 
 void Board::keep(const Summary& summary) {
   now_ = std::max(now_, summary.now);
-  status_.taps.assign(summary.taps.begin(), summary.taps.end());
-  status_.summary = summary;
-  status_.summary.taps = {};
+  status_.owned = std::make_shared<const OwnedSummary>(summary);
 }
 
 void Board::on_status(const Summary& summary) {
   const std::lock_guard lock(mutex_);
   keep(summary);
-  tell("status", line_of(to_json(summary)));
+  tell("status", to_text(to_json(summary)));
 }
 
 void Board::on_summary(const Summary& summary) {
   const std::lock_guard lock(mutex_);
   keep(summary);
   status_.over = true;
-  tell("status", line_of(to_json(summary)));
+  tell("status", to_text(to_json(summary)));
 }
 
 void Board::tell(std::string_view type, std::string json) {
@@ -226,9 +218,7 @@ Board::Status Board::status() const {
     const bool lives = call != calls_.end() && is_live(call->second.call);
     if (lives || now_ - finding.time <= limits_.lasts) active.push_back(&finding);
   }
-  Summary told = status.summary;
-  told.taps = status.taps;
-  status.health = health_of(told, active);
+  status.health = health_of(status.summary(), active);
   return status;
 }
 

@@ -64,8 +64,8 @@ class Board final : public Sink {
   Page<BoardFlow> flows(const Filter& filter) const;
 
   struct Status {
-    std::vector<TapReport> taps;
-    Summary summary;  // its `taps` are empty: see above
+    std::shared_ptr<const OwnedSummary> owned = std::make_shared<const OwnedSummary>(Summary{});
+    const Summary& summary() const noexcept { return owned->get(); }
     Health health;
     std::size_t calls_live = 0, registrations_live = 0;
     bool over = false;  // the run has ended

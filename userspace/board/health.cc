@@ -9,10 +9,6 @@
 namespace vialens {
 namespace {
 
-bool is_alarm(const Finding& finding) {
-  return finding.confidence >= kLikely && !finding.kind->id.starts_with("note-");
-}
-
 bool is_red(const Finding& finding) {
   return (finding.kind->severity == Severity::critical && finding.confidence >= kStrong) || !finding.verdict.empty();
 }
@@ -44,7 +40,7 @@ std::string_view to_string(Health::Level level) noexcept {
 Health health_of(const Summary& now, const std::vector<const Finding*>& active) {
   std::vector<const Finding*> alarms;
   std::copy_if(active.begin(), active.end(), std::back_inserter(alarms),
-               [](const Finding* finding) { return is_alarm(*finding); });
+               [](const Finding* finding) { return is_alarm(finding->kind->id, finding->confidence); });
   std::stable_sort(alarms.begin(), alarms.end(), graver);
   Health health;
   for (const Finding* finding : alarms)
@@ -57,10 +53,8 @@ Health health_of(const Summary& now, const std::vector<const Finding*>& active) 
     health.remedy = worst.advice();
     return health;
   }
-  std::uint64_t missed = 0;
-  for (const TapReport& report : now.taps) missed += lost(report.counters);
   const std::uint64_t crossed = now.totals.crossings_unchanged + now.totals.crossings_rewritten();
-  if (missed != 0) {
+  if (const std::uint64_t missed = packets_missed(now); missed != 0) {
     health.level = Health::Level::amber;
     health.sentence = fmt::format(
         "Nothing wrong was seen, but {} packets were missed: what is not reported may have happened.", missed);

@@ -117,8 +117,7 @@ std::optional<std::string> HepExport::packet_of(const Item& item) const {
     const auto& original = std::get<Finding>(item);
     const Finding finding = mask_ ? mask_->finding(original) : original;
     correlation = finding.subject.call_id;
-    payload = to_line(to_json(finding));
-    payload.pop_back();
+    payload = to_text(to_json(finding));
     packet.protocol = HepProtocol::log;
     packet.source.address = packet.destination.address = *Address::parse("127.0.0.1");
     packet.time = finding.time;

@@ -19,6 +19,10 @@ std::string_view to_string(Severity severity) noexcept;
 inline constexpr double kProven = 0.95, kStrong = 0.8, kLikely = 0.5;
 
 inline constexpr std::array<std::string_view, 4> kConfidenceWords{"hint", "likely", "strong", "proven"};
+// A note explains, and is no alarm; neither is a hint.
+inline bool is_note(std::string_view id) noexcept { return id.starts_with("note-"); }
+inline bool is_alarm(std::string_view id, double confidence) noexcept { return confidence >= kLikely && !is_note(id); }
+
 std::string_view confidence_word(double confidence) noexcept;  // one of them
 
 // What is said of a kind of finding once and for all. The tables are listed in catalogue.h, and docs/findings.md is

@@ -5,12 +5,6 @@
 namespace vialens {
 namespace {
 
-std::string text_of(const Json& object) {
-  std::string line = to_line(object);
-  line.pop_back();
-  return line;
-}
-
 std::string listed(const std::vector<std::string>& ids) {
   std::string list = " ";
   for (const std::string& id : ids) list += id + ' ';
@@ -44,7 +38,7 @@ Row row_of(const Finding& finding) {
   row.confidence = finding.confidence;
   row.sides = sides_in(finding.segment);
   for (const Evidence& evidence : finding.evidence) row.sides |= sides_in(evidence.tap);
-  row.json = text_of(to_json(finding));
+  row.json = to_text(to_json(finding));
   return row;
 }
 
@@ -58,7 +52,7 @@ Row row_of(const Call& call) {
   row.state = to_string(call.state);
   row.findings = listed(call.findings);
   for (const CallStream& stream : call.media) row.sides |= bit_of(stream.tap->side);
-  row.json = text_of(to_json(call));
+  row.json = to_text(to_json(call));
   return row;
 }
 
@@ -70,7 +64,7 @@ Row row_of(const Registration& registration) {
   row.aor = registration.aor;
   row.state = to_string(registration.state);
   row.findings = listed(registration.findings);
-  row.json = text_of(to_json(registration));
+  row.json = to_text(to_json(registration));
   return row;
 }
 

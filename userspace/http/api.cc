@@ -60,8 +60,7 @@ Json to_json(const TableFill& table) {
 
 Answer status(const Sources& sources, const Filter&, Time now) {
   const Board::Status status = sources.board.status();
-  Summary summary = status.summary;
-  summary.taps = status.taps;
+  const Summary& summary = status.summary();
   Json tables = Json::array();
   for (const TableFill& table : summary.tables) tables.push_back(to_json(table));
   return of({{"version", sources.version},
@@ -77,7 +76,8 @@ Answer status(const Sources& sources, const Filter&, Time now) {
 
 Answer taps(const Sources& sources, const Filter&, Time) {
   Json items = Json::array();
-  for (const TapReport& report : sources.board.status().taps) items.push_back(vialens::to_json(report));
+  const Board::Status status = sources.board.status();
+  for (const TapReport& report : status.summary().taps) items.push_back(vialens::to_json(report));
   return of({{"items", std::move(items)}});
 }
 

@@ -154,7 +154,7 @@ void tell_tables(Exposition& to, const std::vector<TableFill>& tables) {
 }  // namespace
 
 void Metrics::on_status(const Summary& summary) {
-  auto newest = std::make_shared<const Newest>(summary);
+  auto newest = std::make_shared<const OwnedSummary>(summary);
   const std::lock_guard lock(mutex_);
   newest_.swap(newest);
 }
@@ -162,17 +162,17 @@ void Metrics::on_status(const Summary& summary) {
 std::vector<prometheus::MetricFamily> Metrics::Collect() const {
   Exposition to;
   to.add("vialens_build_info", {{"version", build_.version}, {"commit", build_.commit}}, 1.0);
-  std::shared_ptr<const Newest> newest;
+  std::shared_ptr<const OwnedSummary> newest;
   {
     const std::lock_guard lock(mutex_);
     newest = newest_;
   }
   if (newest) {
-    tell_taps(to, newest->summary);
-    tell_crossings(to, newest->summary);
-    tell_findings(to, newest->summary.findings);
-    tell_sessions(to, newest->summary.counts);
-    tell_tables(to, newest->summary.tables);
+    tell_taps(to, newest->get());
+    tell_crossings(to, newest->get());
+    tell_findings(to, newest->get().findings);
+    tell_sessions(to, newest->get().counts);
+    tell_tables(to, newest->get().tables);
   }
   return std::move(to).take();
 }

@@ -36,20 +36,9 @@ class Metrics final : public Sink, public prometheus::Collectable {
   std::string text(bool openmetrics) const;
 
  private:
-  struct Newest {
-    explicit Newest(const Summary& from) : taps(from.taps.begin(), from.taps.end()), summary(from) {
-      summary.taps = taps;
-    }
-    Newest(const Newest&) = delete;
-    Newest& operator=(const Newest&) = delete;
-
-    std::vector<TapReport> taps;
-    Summary summary;
-  };
-
   Build build_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const Newest> newest_;
+  std::shared_ptr<const OwnedSummary> newest_;
 };
 
 }  // namespace vialens

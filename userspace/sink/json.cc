@@ -72,7 +72,9 @@ Json or_null(const std::optional<double>& number) { return number ? Json(rounded
 
 Json or_null(const std::optional<Time>& time) { return time ? Json(to_rfc3339(*time)) : Json(nullptr); }
 
-std::string to_line(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n'; }
+std::string to_text(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+std::string to_line(const Json& object) { return to_text(object) + '\n'; }
 
 Json to_json(const TapReport& report) {
   Json outcomes = Json::object();
@@ -163,13 +165,11 @@ Json to_json(const Registration& registration) {
 Json to_json(const Summary& summary) {
   const Totals& totals = summary.totals;
   std::uint64_t seen = 0;
-  std::uint64_t missed = 0;
   std::uint64_t rtp = 0;
   std::uint64_t rtcp = 0;
   Json taps = Json::array();
   for (const TapReport& report : summary.taps) {
     seen += packets(report.counters);
-    missed += lost(report.counters);
     rtp += report.counters.packets[VIALENS_O_RTP];
     rtcp += report.counters.packets[VIALENS_O_RTCP];
     taps.push_back(to_json(report));
@@ -181,7 +181,7 @@ Json to_json(const Summary& summary) {
   return {
       {"type", "summary"},
       {"packets", seen},
-      {"lost", missed},
+      {"lost", packets_missed(summary)},
       {"sip_messages", totals.sip_messages},
       {"sip_odd", totals.odd},
       {"sip_broken", totals.broken},

@@ -22,8 +22,9 @@ Json or_null(std::string_view text);             // "" is null
 Json or_null(const std::optional<Time>& time);
 Json or_null(const std::optional<double>& number);  // with three digits behind the point
 
-// One line of text with its end. SIP is UTF-8 by RFC 3261 7, and anything at all in practice: what is not UTF-8 becomes
+// In one line, without its end. SIP is UTF-8 by RFC 3261 7, and anything at all in practice: what is not UTF-8 becomes
 // U+FFFD.
-std::string to_line(const Json& object);
+std::string to_text(const Json& object);
+std::string to_line(const Json& object);  // with its end
 
 }  // namespace vialens

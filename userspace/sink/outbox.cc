@@ -12,17 +12,6 @@ namespace {
 // What an event without text takes, roughly.
 constexpr std::size_t kSmall = 512;
 
-struct OwnedSummary {
-  explicit OwnedSummary(const Summary& from) : taps(from.taps.begin(), from.taps.end()), summary(from) {
-    summary.taps = taps;
-  }
-  OwnedSummary(const OwnedSummary&) = delete;
-  OwnedSummary& operator=(const OwnedSummary&) = delete;
-
-  std::vector<TapReport> taps;
-  Summary summary;
-};
-
 // A message with its text.
 struct OwnedMessage {
   explicit OwnedMessage(const SeenMessage& from) : call_id(from.call_id), bytes(from.bytes), message(from) {
@@ -153,7 +142,7 @@ void Outbox::on_registration(const Registration& registration) {
 
 void Outbox::on_summary(const Summary& summary) {
   post(Weight::dear, kSmall, [&] {
-    return [own = std::make_shared<const OwnedSummary>(summary)](Sink& sink) { sink.on_summary(own->summary); };
+    return [own = std::make_shared<const OwnedSummary>(summary)](Sink& sink) { sink.on_summary(own->get()); };
   });
 }
 
@@ -184,7 +173,7 @@ void Outbox::on_stream(const Flow& flow, const TapInfo& tap) {
 
 void Outbox::on_status(const Summary& summary) {
   post(Weight::dear, kSmall, [&] {
-    return [own = std::make_shared<const OwnedSummary>(summary)](Sink& sink) { sink.on_status(own->summary); };
+    return [own = std::make_shared<const OwnedSummary>(summary)](Sink& sink) { sink.on_status(own->get()); };
   });
 }
 

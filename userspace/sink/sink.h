@@ -51,6 +51,24 @@ struct Summary {
   Time now{};  // until when
 };
 
+std::uint64_t packets_missed(const Summary& summary) noexcept;  // at all taps
+
+// A summary that lasts, with its taps.
+class OwnedSummary {
+ public:
+  explicit OwnedSummary(const Summary& from) : taps_(from.taps.begin(), from.taps.end()), summary_(from) {
+    summary_.taps = taps_;
+  }
+  OwnedSummary(const OwnedSummary&) = delete;
+  OwnedSummary& operator=(const OwnedSummary&) = delete;
+
+  const Summary& get() const noexcept { return summary_; }
+
+ private:
+  std::vector<TapReport> taps_;
+  Summary summary_;
+};
+
 // A message as it was seen at a tap. Views are valid during the call.
 struct SeenMessage {
   const TapInfo* tap;

@@ -142,7 +142,7 @@ namespace {
 std::vector<std::string_view> alarms_of(const Summary& summary) {
   std::vector<std::string_view> alarms;
   for (const auto& [id, count] : summary.findings)
-    if (count.confidence >= kLikely && !id.starts_with("note-")) alarms.push_back(id);
+    if (is_alarm(id, count.confidence)) alarms.push_back(id);
   const auto rank = [](std::string_view id) {
     return std::pair(!id.starts_with("alg-"), -static_cast<int>(find_kind(id)->severity));
   };
@@ -168,7 +168,7 @@ std::string counted(const Summary& summary, const std::vector<std::string_view>&
 std::vector<std::string_view> notes_of(const Summary& summary) {
   std::vector<std::string_view> notes;
   for (const auto& [id, count] : summary.findings)
-    if (id.starts_with("note-")) notes.push_back(id);
+    if (is_note(id)) notes.push_back(id);
   return notes;
 }
 
@@ -176,11 +176,9 @@ std::vector<std::string_view> notes_of(const Summary& summary) {
 
 void Terminal::print_verdict(const Summary& summary) {
   const Totals& totals = summary.totals;
-  std::uint64_t missed = 0;
-  for (const TapReport& report : summary.taps) missed += lost(report.counters);
   const std::uint64_t crossed = totals.crossings_unchanged + totals.crossings_rewritten();
   fmt::print(out_, "\n");
-  if (missed != 0)
+  if (const std::uint64_t missed = packets_missed(summary); missed != 0)
     fmt::print(
         out_, "{}\n",
         paint(fmt::format("{} packets were missed: what is not reported may still have happened.", missed), kYellow));
