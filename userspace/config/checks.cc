@@ -3,41 +3,28 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <vector>
 
 #include "userspace/core/address.h"
+#include "userspace/core/host_port.h"
 
 namespace vialens {
 namespace {
 
 constexpr std::size_t kLongestSocket = 107;  // sockaddr_un.sun_path, without its end
 
-bool is_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc{} && end == text.data() + text.size() && port != 0;
-}
-
+// Letters of a name; an address has been taken out of its brackets.
 bool is_host(std::string_view text) {
-  if (text.starts_with('[')) return text.ends_with(']') && Address::parse(text).has_value();
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' ||
-           c == '_';
-  });
+  return Address::parse(text) || std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' ||
+                  c == '_';
+         });
 }
-
-struct HostPort {
-  std::string_view host, port;
-};
 
 std::optional<HostPort> host_port(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  const HostPort parts{text.substr(0, colon), text.substr(colon + 1)};
-  if (!is_host(parts.host) || !is_port(parts.port)) return std::nullopt;
-  return parts;
+  const auto parts = parse_host_port(text);
+  return parts && is_host(parts->host) && parts->port != 0 ? parts : std::nullopt;
 }
 
 }  // namespace
@@ -88,11 +75,8 @@ bool is_loopback(std::string_view listen) {
   if (listen == "off") return true;
   const auto parts = host_port(listen);
   if (!parts) return false;
-  if (parts->host == "localhost") return true;
   const auto address = Address::parse(parts->host);
-  if (!address) return false;
-  const Address ipv6_loopback = *Address::parse("::1");
-  return *address == ipv6_loopback || (address->is_v4() && address->bytes[12] == 127);
+  return parts->host == "localhost" || (address && address->is_loopback());
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -75,6 +75,11 @@ std::uint64_t hash_of(const Address& address, std::uint64_t seed) noexcept {
 
 bool Address::is_v4() const noexcept { return std::memcmp(bytes.data(), kV4Mapped.data(), kV4Mapped.size()) == 0; }
 
+bool Address::is_loopback() const noexcept {
+  static constexpr Address kV6{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+  return *this == kV6 || (is_v4() && bytes[12] == 127);
+}
+
 bool Address::is_unspecified() const noexcept { return *this == Address{} || *this == mapped(0); }
 
 bool Address::is_private() const noexcept {

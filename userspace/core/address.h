@@ -24,6 +24,7 @@ struct Address {
   // Addresses that no packet from the public Internet can be sent to: RFC 1918, 6598 (CGN), 3927, 7335 (464XLAT), 4193,
   // loopback, "this network", IPv6 link-local.
   bool is_private() const noexcept;
+  bool is_loopback() const noexcept;  // 127.0.0.0/8 or ::1
 
   // Reads an IPv4 dotted quad or an IPv6 literal, the latter with or without brackets. No name is resolved.
   static std::optional<Address> parse(std::string_view text) noexcept;

@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <future>
 #include <thread>
@@ -21,6 +20,7 @@
 #include <vector>
 
 #include "userspace/core/error.h"
+#include "userspace/core/host_port.h"
 #include "userspace/export/hep_packet.h"
 
 namespace vialens {
@@ -69,18 +69,11 @@ CollectorOptions CollectorOptions::parse(std::string_view text) {
   const auto* const name = std::find(std::begin(kNames), std::end(kNames), text.substr(0, first));
   if (name == std::end(kNames)) throw refuse("no such transport");
   options.over = static_cast<Over>(name - std::begin(kNames));
-  const std::size_t last = text.rfind(':');
-  std::string_view host = last > first ? text.substr(first + 1, last - first - 1) : "";
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
-    host = host.substr(1, host.size() - 2);
-  else if (host.find(':') != host.npos)
-    throw refuse("an IPv6 address needs brackets");
-  if (host.empty() || host.find('/') != host.npos) throw refuse("no host");
-  options.host = host;
-  const std::string_view port = text.substr(last + 1);
-  const auto read = std::from_chars(port.data(), port.data() + port.size(), options.port);
-  if (read.ec != std::errc() || read.ptr != port.data() + port.size() || options.port == 0)
-    throw refuse("no port between 1 and 65535");
+  const auto parts = parse_host_port(first == text.npos ? "" : text.substr(first + 1));
+  if (!parts || parts->host.find('/') != parts->host.npos || parts->port == 0)
+    throw refuse("no host and port from 1 to 65535 (an IPv6 address needs brackets)");
+  options.host = parts->host;
+  options.port = parts->port;
   return options;
 }
 

@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <memory>
 
 #include "userspace/core/address.h"
 #include "userspace/core/error.h"
+#include "userspace/core/host_port.h"
 
 namespace vialens {
 namespace {
@@ -51,38 +51,24 @@ std::string from_base64(std::string_view text) {
   return result;
 }
 
-// The host of "host:port", without brackets.
-std::string_view host_of(std::string_view text) {
-  if (text.starts_with('[')) return text.substr(1, text.find(']') == text.npos ? text.npos : text.find(']') - 1);
-  return text.substr(0, text.rfind(':'));
-}
-
-bool is_loopback_address(std::string_view host) {
+bool is_local(std::string_view host) {
   const auto address = Address::parse(host);
-  if (!address) return false;
-  static const Address kV6 = *Address::parse("::1");
-  return *address == kV6 || (address->is_v4() && address->bytes[12] == 127);
+  return lower(host) == "localhost" || (address && address->is_loopback());
 }
 
 }  // namespace
 
 ListenAddress ListenAddress::parse(std::string_view text) {
-  ListenAddress address;
-  const std::size_t colon = text.rfind(':');
-  const std::string_view port = colon == text.npos ? "" : text.substr(colon + 1);
-  address.host = host_of(text);
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
-  const bool port_ok =
-      error == std::errc() && end == port.data() + port.size() && address.port >= 0 && address.port < 65536;
-  if (!port_ok || (address.host != "localhost" && !Address::parse(address.host)))
+  const auto parts = parse_host_port(text);
+  if (!parts || (parts->host != "localhost" && !Address::parse(parts->host)))
     throw UsageError(
         fmt::format("cannot listen on \"{}\": an address of this machine and a port are needed, as in "
                     "127.0.0.1:9760 or [::1]:9760",
                     text));
-  return address;
+  return {std::string(parts->host), parts->port};
 }
 
-bool ListenAddress::is_loopback() const { return host == "localhost" || is_loopback_address(host); }
+bool ListenAddress::is_loopback() const { return is_local(host); }
 
 std::string to_string(const ListenAddress& address) {
   return address.host.find(':') == std::string::npos ? fmt::format("{}:{}", address.host, address.port)
@@ -136,8 +122,12 @@ bool Access::is_user(std::string_view base64) {
 }
 
 bool Access::is_local_name(std::string_view host_header) {
-  const std::string_view host = host_of(host_header);
-  return lower(host) == "localhost" || is_loopback_address(host);
+  // Without a port it is the one that everybody knows (RFC 9110 7.2).
+  const auto parts = parse_host_port(host_header);
+  if (parts) return is_local(parts->host);
+  if (host_header.starts_with('[') && host_header.ends_with(']'))
+    host_header = host_header.substr(1, host_header.size() - 2);
+  return is_local(host_header);
 }
 
 void Access::check(const ListenAddress& address, bool allow_public) const {

@@ -41,14 +41,9 @@ Json to_json(const MediaSample& sample) {
 Json to_json(const StreamHistory& media, const Codecs& codecs) {
   Json samples = Json::array();
   for (const MediaSample& sample : media.history.samples()) samples.push_back(to_json(sample));
-  const CallStream& stream = media.stream;
-  return {{"tap", stream.tap->name},
-          {"direction", stream.direction == Direction::unknown ? Json(nullptr) : Json(to_string(stream.direction))},
-          {"src", to_string(stream.source)},
-          {"dst", to_string(stream.destination)},
-          {"ssrc", fmt::format("{:08x}", stream.ssrc)},
-          {"codec", or_null(codecs.name(stream.payload_type))},
-          {"samples", std::move(samples)}};
+  Json object = name_of(media.stream, codecs.name(media.stream.payload_type));
+  object["samples"] = std::move(samples);
+  return object;
 }
 
 Json to_json(const TableFill& table) {

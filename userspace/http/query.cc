@@ -19,16 +19,6 @@ std::optional<Number> number_of(std::string_view text) {
   return number;
 }
 
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> words;
-  while (!text.empty()) {
-    const std::size_t comma = text.find(',');
-    if (const std::string_view word = text.substr(0, comma); !word.empty()) words.emplace_back(word);
-    text = comma == text.npos ? "" : text.substr(comma + 1);
-  }
-  return words;
-}
-
 Time time_of(const std::string& value, Time now) {
   if (const auto time = parse_time(value, now)) return *time;
   throw BadQuery(fmt::format("\"{}\" is no time: 2026-11-25T10:00:00Z, or how long ago: 90s, 15m, 2h, 7d", value));
@@ -58,14 +48,14 @@ std::vector<std::string> findings_of(const std::string& value) {
 }
 
 std::vector<std::string> states_of(const std::string& value) {
-  static constexpr std::array<std::string_view, 15> kStates{
-      "live",       "over",  "calling",    "ringing",    "answered", "ended",    "cancelled", "failed",
-      "unanswered", "asked", "challenged", "registered", "removed",  "rejected", ""};
+  static constexpr std::array<std::string_view, 14> kStates{
+      "live",   "over",       "calling", "ringing",    "answered",   "ended",   "cancelled",
+      "failed", "unanswered", "asked",   "challenged", "registered", "removed", "rejected"};
   std::vector<std::string> words = words_of(value);
   for (const std::string& word : words)
     if (std::find(kStates.begin(), kStates.end(), word) == kStates.end())
       throw BadQuery(fmt::format("\"{}\" is no state (live, over, {})", word,
-                                 fmt::join(kStates.begin() + 2, kStates.end() - 1, ", ")));
+                                 fmt::join(kStates.begin() + 2, kStates.end(), ", ")));
   return words;
 }
 
@@ -104,6 +94,16 @@ void set(Filter& filter, const std::string& name, const std::string& value, Time
 }
 
 }  // namespace
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const std::size_t comma = text.find(',');
+    if (const std::string_view word = text.substr(0, comma); !word.empty()) words.emplace_back(word);
+    text = comma == text.npos ? "" : text.substr(comma + 1);
+  }
+  return words;
+}
 
 Filter parse_filter(const Parameters& parameters, const std::vector<std::string_view>& known, Time now) {
   Filter filter;

@@ -19,6 +19,9 @@ class BadQuery : public std::runtime_error {
 
 using Parameters = std::multimap<std::string, std::string>;  // as decoded
 
+// "alg,media": what stands between commas.
+std::vector<std::string> words_of(std::string_view text);
+
 // `known`: the parameters that this path has. Throws BadQuery.
 Filter parse_filter(const Parameters& parameters, const std::vector<std::string_view>& known, Time now);
 

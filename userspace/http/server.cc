@@ -257,13 +257,7 @@ void HttpServer::events(const httplib::Request& request, httplib::Response& resp
   std::uint64_t last = sources_.board.latest_news();
   if (const std::string id = request.get_header_value("Last-Event-ID"); !id.empty())
     std::from_chars(id.data(), id.data() + id.size(), last);
-  std::vector<std::string> types;
-  for (std::string rest = request.get_param_value("types"); !rest.empty();) {
-    const std::size_t comma = rest.find(',');
-    types.push_back(rest.substr(0, comma));
-    rest = comma == std::string::npos ? "" : rest.substr(comma + 1);
-  }
-  const auto stream = std::make_shared<EventStream>(sources_.board, last, std::move(types));
+  const auto stream = std::make_shared<EventStream>(sources_.board, last, words_of(request.get_param_value("types")));
   response.set_header("Cache-Control", "no-store");
   response.set_header("X-Accel-Buffering", "no");
   response.set_chunked_content_provider(

@@ -95,20 +95,25 @@ Json to_json(const TapReport& report) {
           {"flows_failed", report.counters.flows_failed}};
 }
 
-Json to_json(const CallStream& stream, std::string_view codec, const std::optional<double>& mos) {
+Json name_of(const CallStream& stream, std::string_view codec) {
   return {{"tap", stream.tap->name},
           {"direction", stream.direction == Direction::unknown ? Json(nullptr) : Json(to_string(stream.direction))},
           {"src", to_string(stream.source)},
           {"dst", to_string(stream.destination)},
           {"ssrc", fmt::format("{:08x}", stream.ssrc)},
-          {"codec", or_null(codec)},
-          {"packets", stream.packets},
-          {"lost", stream.lost},
-          {"duplicates", stream.duplicates},
-          {"reordered", stream.reordered},
-          {"jitter_ms", or_null(stream.jitter_ms)},
-          {"max_gap_ms", rounded(std::chrono::duration<double, std::milli>(stream.longest_gap).count())},
-          {"mos", or_null(mos)}};
+          {"codec", or_null(codec)}};
+}
+
+Json to_json(const CallStream& stream, std::string_view codec, const std::optional<double>& mos) {
+  Json object = name_of(stream, codec);
+  object.update({{"packets", stream.packets},
+                 {"lost", stream.lost},
+                 {"duplicates", stream.duplicates},
+                 {"reordered", stream.reordered},
+                 {"jitter_ms", or_null(stream.jitter_ms)},
+                 {"max_gap_ms", rounded(std::chrono::duration<double, std::milli>(stream.longest_gap).count())},
+                 {"mos", or_null(mos)}});
+  return object;
 }
 
 Json to_json(const Finding& finding) {

@@ -16,6 +16,8 @@ Json to_json(const Call& call);                  // {"type":"call",...}
 Json to_json(const Registration& registration);  // {"type":"registration",...}
 Json to_json(const Summary& summary);            // {"type":"summary",...}
 Json to_json(const TapReport& report);           // a member of its "taps"
+// Which stream it is: "tap", "direction", "src", "dst", "ssrc", "codec".
+Json name_of(const CallStream& stream, std::string_view codec);
 Json to_json(const CallStream& stream, std::string_view codec,
              const std::optional<double>& mos);  // of a call's "media"
 Json or_null(std::string_view text);             // "" is null
