@@ -15,11 +15,6 @@ namespace {
 
 using namespace test;
 
-const std::vector<TapInfo>& taps() {
-  static const std::vector<TapInfo> taps = two_taps();
-  return taps;
-}
-
 // Tells a log of calls, message by message.
 class CallLogTest : public testing::Test {
  protected:

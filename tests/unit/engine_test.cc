@@ -10,12 +10,6 @@ namespace {
 
 using namespace test;
 
-// What a router makes of a message of the phone, as Linux does it: every address but that in the Call-ID.
-Text outside(Text text) {
-  const std::string call_id = text.get("Call-ID");
-  return text.replace(kPhoneAddress, kRouterAddress).set("Call-ID", call_id);
-}
-
 // A registration with a challenge, and a call of ten seconds. `alg`: the router rewrites.
 void tell_usual_day(Story& story, bool alg) {
   const auto both = [&](double time, const Text& text, bool out) {

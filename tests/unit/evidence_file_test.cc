@@ -14,13 +14,6 @@ namespace {
 
 using namespace test;
 
-const std::vector<TapInfo>& taps() {
-  static const std::vector<TapInfo> taps = two_taps();
-  return taps;
-}
-
-Text outside(const Text& text) { return Text(text).replace(kPhoneAddress, kRouterAddress); }
-
 std::string file_of(const Story& story) {
   CallLog log;
   play_to(log, story, taps());

@@ -15,13 +15,6 @@ namespace {
 
 using namespace test;
 
-const std::vector<TapInfo>& taps() {
-  static const std::vector<TapInfo> taps = two_taps();
-  return taps;
-}
-
-Text outside(const Text& text) { return Text(text).replace(kPhoneAddress, kRouterAddress); }
-
 class LadderTest : public testing::Test {
  protected:
   void SetUp() override {

@@ -404,6 +404,18 @@ inline std::vector<TapInfo> two_taps() {
           {Story::kWan, "wan", "wan.pcap", Side::wan, Direction::unknown, "file"}};
 }
 
+// The same, for what outlives the function that names them.
+inline const std::vector<TapInfo>& taps() {
+  static const std::vector<TapInfo> taps = two_taps();
+  return taps;
+}
+
+// What a router makes of a message of the phone, as Linux does it: every address but that in the Call-ID.
+inline Text outside(Text text) {
+  const std::string call_id = text.get("Call-ID");
+  return text.replace(kPhoneAddress, kRouterAddress).set("Call-ID", call_id);
+}
+
 class CollectingSink final : public Sink {
  public:
   explicit CollectingSink(Outcome& outcome) : outcome_(outcome) {}

@@ -38,9 +38,8 @@ bool colour_wanted() {
 
 int OutputOptions::exit_code(const FindingCounts& findings) const {
   const auto asked_for = [&](std::string_view id) {
-    return std::any_of(fail_on.begin(), fail_on.end(), [&](const std::string& wanted) {
-      return wanted == id || (wanted == "any" && !is_note(id));
-    });
+    return std::any_of(fail_on.begin(), fail_on.end(),
+                       [&](const std::string& wanted) { return wanted == id || (wanted == "any" && !is_note(id)); });
   };
   const bool bad = std::any_of(findings.begin(), findings.end(), [&](const auto& entry) {
     return entry.second.confidence >= kLikely && asked_for(entry.first);

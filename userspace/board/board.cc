@@ -16,6 +16,12 @@ bool same_stream(const CallStream& a, const CallStream& b) {
   return a.tap == b.tap && a.ssrc == b.ssrc && a.source == b.source && a.destination == b.destination;
 }
 
+// Of a stream that belongs to no call.
+const Codecs& nobody_said() {
+  static const Codecs none;
+  return none;
+}
+
 }  // namespace
 
 // --- what it is told
@@ -96,10 +102,9 @@ void Board::on_crossing(const SeenCrossing& crossing) {
 }
 
 void Board::on_stream(const Flow& flow, const TapInfo& tap) {
-  static const Codecs kNobodySaid;
   const std::lock_guard lock(mutex_);
   now_ = std::max(now_, flow.last);
-  const CallStream stream = stream_of(flow, tap, Direction::unknown, kNobodySaid);
+  const CallStream stream = stream_of(flow, tap, Direction::unknown, nobody_said());
   std::erase_if(streams_, [&](const StreamEntry& one) {
     return same_stream(one.stream, stream) || now_ - one.last > kStreamLasts;
   });
@@ -185,11 +190,10 @@ Page<BoardFlow> Board::flows(const Filter& filter) const {
             .push_back({stream, std::string(call.codecs.name(stream.payload_type)), mos_of(stream, call.codecs),
                         call.call_id, is_live(call)});
   }
-  static const Codecs kNobodySaid;
   for (auto one = streams_.rbegin(); one != streams_.rend() && filter.call_id.empty(); ++one)
     if (wanted(one->stream))
-      loose.push_back({one->stream, std::string(kNobodySaid.name(one->stream.payload_type)),
-                       mos_of(one->stream, kNobodySaid), "", now_ - one->last <= kStreamLasts});
+      loose.push_back({one->stream, std::string(nobody_said().name(one->stream.payload_type)),
+                       mos_of(one->stream, nobody_said()), "", now_ - one->last <= kStreamLasts});
   live.insert(live.end(), loose.begin(), loose.end());
   live.insert(live.end(), over.begin(), over.end());
   // Counted from the end, so that UINT64_MAX is the first page here, too.

@@ -90,7 +90,7 @@ struct Path {
 };
 
 const std::vector<Path>& paths() {
-  static const std::vector<Path> kPaths{
+  static const std::vector<Path> all{
       {"status", {}, status},
       {"taps", {}, taps},
       {"calls", {"state", "finding", "side", "subscriber", "since", "until", "limit", "cursor"}, calls},
@@ -99,7 +99,7 @@ const std::vector<Path>& paths() {
        findings},
       {"registrations", {"state", "finding", "subscriber", "since", "until", "limit", "cursor"}, registrations},
       {"flows", {"side", "call_id", "limit", "cursor"}, flows}};
-  return kPaths;
+  return all;
 }
 
 // --- one call

@@ -35,7 +35,7 @@ HttpClient::HttpClient(const Where& where) {
     if (!client_->is_valid())
       throw UsageError(fmt::format("{} is no address of a vialens: http://HOST:PORT or https://HOST:PORT", where.url));
     client_->enable_server_certificate_verification(true);
-    if (!where.ca_file.empty()) client_->set_ca_cert_path(where.ca_file.c_str());
+    if (!where.ca_file.empty()) client_->set_ca_cert_path(where.ca_file);
   }
   client_->set_connection_timeout(5);
   client_->set_read_timeout(30);
@@ -74,7 +74,7 @@ Json HttpClient::get(const std::string& path, const Parameters& parameters) {
   return answer;
 }
 
-std::vector<Json> HttpClient::list(const std::string& path, Parameters parameters, std::size_t limit) {
+std::vector<Json> HttpClient::list(const std::string& path, const Parameters& parameters, std::size_t limit) {
   std::vector<Json> items;
   std::string cursor;
   do {

@@ -34,7 +34,7 @@ class HttpClient {
   // The same for what is no JSON.
   std::string get_bytes(const std::string& path, const Parameters& parameters = {});
   // All items of a list, `limit` at most, page by page.
-  std::vector<Json> list(const std::string& path, Parameters parameters, std::size_t limit);
+  std::vector<Json> list(const std::string& path, const Parameters& parameters, std::size_t limit);
 
  private:
   std::string whom_;

@@ -225,7 +225,7 @@ void HttpServer::add_routes(httplib::Server& server, bool trusted) {
     return trusted || admits(request, response) ? httplib::Server::HandlerResponse::Unhandled
                                                 : httplib::Server::HandlerResponse::Handled;
   });
-  server.set_exception_handler([](const Request& request, Response& response, std::exception_ptr) {
+  server.set_exception_handler([](const Request& request, Response& response, const std::exception_ptr&) {
     send(error_answer(500, "vialens could not answer that"), request, response);
   });
   server.Get("/healthz", [](const Request&, Response& response) { response.set_content("ok\n", "text/plain"); });
