@@ -19,6 +19,8 @@ const findingOf = {
   "Content-Length": "alg-content-length",
 };
 
+const kindOf = { "SDP o=": "sdp_origin", "SDP c=": "sdp_connection", "SDP m=": "sdp_media_port" };
+
 function fieldsOf(text) {
   const fields = { "Request-URI": /^[A-Z]+ (\S+) SIP\/2\.0/.exec(text)?.[1] ?? null };
   for (const name of ["Via", "From", "To", "Contact", "Content-Length"]) fields[name] = header(text, name);
@@ -44,8 +46,8 @@ export function ladderOf(callId, steps, findings) {
       for (const field of Object.keys(from))
         if (from[field] !== to[field])
           changes.push({
-            field,
-            where: field.startsWith("SDP") ? "body" : "header",
+            field: kindOf[field] ?? field.toLowerCase().replace("-", "_"),
+            where: field,
             before: from[field],
             after: to[field],
           });
@@ -68,7 +70,7 @@ export function ladderOf(callId, steps, findings) {
       changes,
       findings:
         step.findings ??
-        [...new Set(changes.map((change) => findingOf[change.field]))].filter(
+        [...new Set(changes.map((change) => findingOf[change.where]))].filter(
           (id) => id && findings.some((finding) => finding.id === id),
         ),
     };

@@ -36,7 +36,7 @@ export function sentenceOf(row: LadderRow, both: boolean): string {
   else if (inside === "wan-only") parts.push(both ? "seen on the WAN side only" : "");
   else if (row.changes.length > 0)
     parts.push(
-      `${gradeWord[inside]} by the router: ${[...new Set(row.changes.map((change) => change.field))].join(", ")}`,
+      `${gradeWord[inside]} by the router: ${[...new Set(row.changes.map((change) => change.where))].join(", ")}`,
     );
   else parts.push("unchanged by the router");
   return `${parts.filter(Boolean).join(", ")}.`;
@@ -58,7 +58,7 @@ export function versionsOf(row: LadderRow): { before: string | null; after: stri
 export function distinct(changes: Change[]): Change[] {
   const seen = new Set<string>();
   return changes.filter((change) => {
-    const key = JSON.stringify([change.field, change.before, change.after]);
+    const key = JSON.stringify([change.where, change.before, change.after]);
     return !seen.has(key) && seen.add(key);
   });
 }

@@ -149,8 +149,8 @@ export interface Sighting {
 }
 
 export interface Change {
-  field: string;
-  where: string | null;
+  field: string; // its kind: "sdp_connection"
+  where: string; // its name: "SDP c="
   before: string | null;
   after: string | null;
 }

@@ -127,7 +127,7 @@ function Rung({ row, both, since, showFinding }: RungProps) {
             <ul class="changes" aria-label="What the router changed">
               {changes.slice(0, changesShown).map((change, index) => (
                 <li key={index}>
-                  <b>{change.field}</b>
+                  <b>{change.where}</b>
                   <BeforeAfter before={change.before} after={change.after} />
                 </li>
               ))}

@@ -31,7 +31,7 @@ function row(values: Partial<LadderRow>): LadderRow {
   };
 }
 
-const contact = { field: "Contact", where: "header", before: "a", after: "b" };
+const contact = { field: "contact", where: "Contact", before: "a", after: "b" };
 
 test("what came first is before, whichever way it went", () => {
   expect(versionsOf(row({}))).toMatchObject({ before: "as sent", after: "as left" });
