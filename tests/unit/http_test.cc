@@ -431,6 +431,57 @@ TEST_F(HttpTest, ThoseWhoSayNothingKeepNobodyWaiting) {
   for (const int fd : slow) close(fd);
 }
 
+// Until the other end closes; the milliseconds that this took, and what it said.
+std::pair<std::int64_t, std::string> trickle(int port, std::string_view begun, std::string_view again) {
+  const auto start = std::chrono::steady_clock::now();
+  const int fd = connect_to(port);
+  send(fd, begun.data(), begun.size(), MSG_NOSIGNAL);
+  std::string said;
+  for (int i = 0; i < 100; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    send(fd, again.data(), again.size(), MSG_NOSIGNAL);
+    std::array<char, 4096> answer{};
+    const ssize_t got = recv(fd, answer.data(), answer.size(), MSG_DONTWAIT);
+    if (got > 0) said.append(answer.data(), static_cast<std::size_t>(got));
+    if (got == 0 || (got < 0 && errno != EAGAIN)) break;
+  }
+  close(fd);
+  const auto took = std::chrono::steady_clock::now() - start;
+  return {std::chrono::duration_cast<std::chrono::milliseconds>(took).count(), said};
+}
+
+TEST_F(HttpTest, ARequestHasAnEnd) {
+  HttpServer::Options options;
+  options.limits.request = std::chrono::milliseconds(600);
+  options.limits.silence = std::chrono::milliseconds(300);
+  port = start(options);
+  const std::string_view get = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n";
+  for (const std::string_view begun : {"GET /hea", "GET /healthz HTTP/1.1\r\nX", ""}) {
+    const auto [took, said] = trickle(port, begun, "a");
+    EXPECT_GE(took, 500) << begun;
+    EXPECT_LT(took, 3000) << begun;
+  }
+  // Many lines are no way around it, nor are many bytes.
+  EXPECT_LT(trickle(port, get, "X: 1\r\n").first, 3000);
+  EXPECT_LT(trickle(port, std::string(40'000, 'a'), "").first, 500);
+  // Who waits between two requests is told so by the silence alone; one that is whole in time is answered.
+  const auto [took, said] = trickle(port, std::string(get) + "\r\n", "");
+  EXPECT_NE(said.find("ok\n"), std::string::npos) << said;
+  EXPECT_LT(took, 2000);
+}
+
+TEST_F(HttpTest, EventsHaveNoEnd) {
+  HttpServer::Options options;
+  options.limits.request = options.limits.answer = options.limits.silence = std::chrono::milliseconds(200);
+  port = start(options);
+  std::thread teller([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    board.on_finding(a_finding());
+  });
+  EXPECT_NE(listen_until(port, "event: finding").find("event: finding"), std::string::npos);
+  teller.join();
+}
+
 TEST_F(HttpTest, MindsNoRubbish) {
   for (const std::string& rubbish :
        {std::string("\r\n\r\n"), std::string("GET\r\n\r\n"), std::string("\x16\x03\x01\x02", 4),

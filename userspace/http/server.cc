@@ -13,6 +13,7 @@
 
 #include "userspace/core/error.h"
 #include "userspace/http/api.h"
+#include "userspace/http/connection.h"
 #include "userspace/http/events.h"
 #include "userspace/http/page.h"
 #include "userspace/http/workers.h"
@@ -22,7 +23,6 @@ namespace {
 
 constexpr std::size_t kMostConnections = 256;
 constexpr int kMostEventListeners = 16;
-constexpr std::chrono::seconds kPatience{5};
 
 // Of the text, and short. Not for security: whoever gets it gets the text.
 std::string etag_of(std::string_view text) { return fmt::format("\"{:016x}\"", std::hash<std::string_view>{}(text)); }
@@ -109,9 +109,6 @@ void set_limits(httplib::Server& server, int& socket) {
     setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
   });
   server.new_task_queue = [] { return new Workers(kMostConnections); };
-  server.set_read_timeout(kPatience);
-  server.set_write_timeout(kPatience);
-  server.set_keep_alive_timeout(kPatience.count());
   server.set_keep_alive_max_count(1000);
   server.set_payload_max_length(0);
   server.set_tcp_nodelay(true);
@@ -135,9 +132,10 @@ ListenAddress HttpServer::listen(const ListenAddress& address) {
   access_.check(address, options_.allow_public);
   std::unique_ptr<httplib::Server> server;
   if (options_.tls_certificate.empty()) {
-    server = std::make_unique<httplib::Server>();
+    server = std::make_unique<BoundedServer<httplib::Server>>(options_.limits);
   } else {
-    server = std::make_unique<httplib::SSLServer>(options_.tls_certificate.c_str(), options_.tls_key.c_str());
+    server = std::make_unique<BoundedServer<httplib::SSLServer>>(options_.limits, options_.tls_certificate.c_str(),
+                                                                 options_.tls_key.c_str());
     if (!server->is_valid())
       throw InputError(
           fmt::format("cannot use the certificate {} with the key {}: both must be PEM files that can be "
@@ -164,7 +162,7 @@ ListenAddress HttpServer::listen(const ListenAddress& address) {
 
 void HttpServer::listen_on_socket() {
   remove_stale(options_.socket);
-  auto server = std::make_unique<httplib::Server>();
+  auto server = std::make_unique<BoundedServer<httplib::Server>>(options_.limits);
   server->set_address_family(AF_UNIX);
   int socket = -1;
   set_limits(*server, socket);

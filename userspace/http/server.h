@@ -2,7 +2,7 @@
 //
 // It runs in threads of its own and reads from what is made to be read (Sources): however many ask, and however slowly,
 // the capture does not notice. At most 256 connections are served at once on each socket, at most 16 of them listen for
-// events; a request has 8 KiB of URL and headers each, no body, and five seconds between two of its bytes.
+// events; a request has 8 KiB of URL and of each header, 32 KiB in all, no body, and ten seconds (Connection).
 #pragma once
 
 #include <atomic>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "userspace/http/access.h"
+#include "userspace/http/connection.h"
 #include "userspace/http/sources.h"
 
 namespace httplib {
@@ -29,6 +30,7 @@ class HttpServer {
     std::string tls_certificate, tls_key;  // PEM files: HTTPS on the port; "": HTTP
     Access::Credentials credentials;       // asked for on the port; the socket has its permissions
     bool allow_public = false;
+    Connection::Limits limits{};
   };
 
   HttpServer(Options options, Sources sources);
