@@ -42,15 +42,15 @@ FindingCounts FileReading::run(Sink& sink) {
   Engine engine(capture_.taps(), sink);
   std::optional<Time> first;
   Time last;
-  Time flows_read;
+  Time read_flows;
   expect_media(capture_, engine);
   capture_.run([&](const Piece& piece) { engine.observe(piece); },
                [&](TapId tap, Time now) {
                  engine.packet_seen(tap, now);
                  if (!first) first = now;
                  last = std::max(last, now);
-                 if (now - flows_read >= kFlowsEvery) {
-                   flows_read = now;
+                 if (now >= read_flows) {
+                   read_flows = next_second(now);
                    read_media(capture_, engine);
                    engine.keep_alives(keep_alives_of(capture_));
                  }

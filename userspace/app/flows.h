@@ -9,9 +9,6 @@
 
 namespace vialens::app {
 
-// How often flows are read: no question about media has to be answered sooner.
-constexpr std::chrono::seconds kFlowsEvery{1};
-
 // With --log debug, what there is to know of a flow or a sender of RTCP, each time it is read.
 void log_flow(const Flow& flow, std::span<const TapInfo> taps);
 void log_rtcp(const RtcpSource& source, std::span<const TapInfo> taps);

@@ -91,7 +91,7 @@ int run(const RunOptions& options) {
     }
     engine.observe(piece);
   };
-  Time flows_read = started;
+  Time read_flows = next_second(started);
   expect_media(capture, engine);
 
   std::vector<std::uint64_t> counted(capture.taps().size());
@@ -124,8 +124,8 @@ int run(const RunOptions& options) {
     const Time before = capture.now();
     capture.poll(kTick, signals.fd(), observe);
     notice_losses();
-    if (before - flows_read >= kFlowsEvery) {
-      flows_read = before;
+    if (before >= read_flows) {
+      read_flows = next_second(before);
       read_media(capture, engine);
       engine.keep_alives(keep_alives_of(capture));
       notice_packets(before);

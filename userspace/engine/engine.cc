@@ -112,7 +112,7 @@ void Engine::advance(Time now) {
   matcher_.advance(now_);
   calls_.advance(now_);
   if (now_ < next_tick_) return;
-  next_tick_ = now_ + std::chrono::seconds(1);
+  next_tick_ = next_second(now_);
   // Not to this moment: after a pause, what was seen at its end says whether the capture went on.
   transactions_.advance(std::exchange(last_tick_, now_));
   dialogs_.advance(now_);
