@@ -145,15 +145,22 @@ struct vialens_event {
 /* Clock rates of one end point. A power of two, since the kernel side masks with it. */
 #define VIALENS_RATES 8u
 
+/* What a flow consists of. */
+enum vialens_flow_kind {
+	VIALENS_K_RTP = 0,
+	VIALENS_K_FAX = 1,  /* T.38 over UDPTL */
+	VIALENS_K_DTLS = 2, /* the handshake of DTLS-SRTP (RFC 5764), to or from a negotiated end point */
+};
+
 /* One RTP stream at one tap. A source that changes its SSRC begins another one. */
 struct vialens_flow_key {
 	__u8 saddr[16];
 	__u8 daddr[16];
-	__u32 ssrc; /* of T.38: 0 */
+	__u32 ssrc; /* of RTP; otherwise 0 */
 	__u16 sport;
 	__u16 dport;
 	__u8 tap;
-	__u8 fax; /* T.38 over UDPTL */
+	__u8 kind; /* enum vialens_flow_kind */
 	__u8 pad[2];
 };
 
@@ -161,7 +168,7 @@ struct vialens_flow_key {
  * count may be lost, and the control plane may read between two fields. */
 struct vialens_flow {
 	__u64 packets;
-	__u64 bytes;	/* behind the RTP header, padding included; of T.38 all */
+	__u64 bytes;	/* behind the RTP header, padding included; of others all */
 	__u64 first_ns; /* as ktime_ns */
 	__u64 last_ns;
 	__u64 longest_gap_ns; /* between two packets */
@@ -195,7 +202,7 @@ struct vialens_flow {
 	__u32 comfort_noise;	/* packets of payload type 13 (RFC 3389) */
 	__u32 events;		/* packets of telephone-event (RFC 4733) */
 	__u32 markers;		/* packets with the marker bit */
-	__u64 payload_types[2]; /* which were seen, one bit each */
+	__u64 payload_types[2]; /* which were seen, one bit each; of DTLS content types */
 	__u64 dscps;		/* likewise */
 	__u16 last_seq;
 	__u8 last_payload_type;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Media by its look, and the accounting of RTP and T.38: each packet to its flow, in place. Nothing is handed
+/* Media by its look, and the accounting of RTP, T.38 and DTLS: each packet to its flow, in place. Nothing is handed
  * up.
  *
  * An announcement that an ALG has touched may be wrong, and one that is encrypted is not seen: so RTP is
@@ -252,7 +252,7 @@ VIALENS_INLINE struct vialens_flow *vialens_flow_get(const struct vialens_flow_k
 		return f;
 	__builtin_memset(blank, 0, sizeof(*blank));
 	blank->first_ns = blank->last_ns = now;
-	blank->believed = blank->negotiated = key->fax; /* there it is known before */
+	blank->believed = blank->negotiated = key->kind != VIALENS_K_RTP; /* there it is known before */
 	vialens_flow_add(key, blank);
 	return vialens_flow_find(key);
 }
@@ -288,15 +288,38 @@ VIALENS_INLINE bool vialens_udptl_account(const __u8 *data, const __u8 *end, con
 
 	if (!h || !vialens_negotiated(key, VIALENS_E_FAX))
 		return false;
-	key->fax = 1;
+	key->kind = VIALENS_K_FAX;
 	seq = vialens_load16(h);
 	f = seq >> 14 ? vialens_flow_find(key) : vialens_flow_get(key, blank, now);
 	if (!f || (seq >> 14 && (__u16)(seq - f->highest + VIALENS_MAX_MISORDER) >= VIALENS_MAX_DROPOUT)) {
-		key->fax = 0;
+		key->kind = VIALENS_K_RTP;
 		return false;
 	}
 	vialens_sequence(f, seq);
 	vialens_flow_count(f, p->payload_len, dscp, now);
+	return true;
+}
+
+/* DTLS to or from an end point that was negotiated for RTP, from which it takes its keys (RFC 5764); any
+ * other is not ours. False: its flow could not be had. */
+VIALENS_INLINE bool vialens_dtls_account(const __u8 *data, const __u8 *end, const struct vialens_packet *p,
+					 struct vialens_flow_key *key, struct vialens_flow *blank, __u8 dscp)
+{
+	const __u8 *h = vialens_at(data, end, p->payload_off, 1);
+	__u64 now = vialens_now();
+	struct vialens_flow *f;
+
+	if (!h)
+		return false;
+	if (!vialens_negotiated(key, VIALENS_E_RTP))
+		return true;
+	key->kind = VIALENS_K_DTLS;
+	f = vialens_flow_get(key, blank, now);
+	if (!f)
+		return false;
+	vialens_flow_count(f, p->payload_len, dscp, now);
+	f->last_payload_type = h[0];
+	f->payload_types[0] |= 1ULL << (h[0] & 63);
 	return true;
 }
 

@@ -62,7 +62,8 @@ VIALENS_INLINE bool vialens_may_be_sip(const __u8 *text)
 /* What still has to be accounted once it is decided. */
 VIALENS_INLINE bool vialens_accounted(__u32 outcome)
 {
-	return outcome == VIALENS_O_RTP || outcome == VIALENS_O_RTCP || outcome == VIALENS_O_UDPTL;
+	return outcome == VIALENS_O_RTP || outcome == VIALENS_O_RTCP || outcome == VIALENS_O_UDPTL ||
+	       outcome == VIALENS_O_DTLS;
 }
 
 /* A datagram that may be T.38, by its ports; vialens_account() decides. */
@@ -154,6 +155,8 @@ VIALENS_INLINE __u32 vialens_account(const __u8 *data, const __u8 *end, struct v
 	}
 	if (outcome == VIALENS_O_RTP)
 		done = vialens_rtp_account(data, end, p, key, &s->blank.flow, s->dscp);
+	else if (outcome == VIALENS_O_DTLS)
+		done = vialens_dtls_account(data, end, p, key, &s->blank.flow, s->dscp);
 	else
 		done = outcome != VIALENS_O_RTCP || vialens_rtcp_account(data, end, p, key, &s->blank.rtcp);
 	if (!done)

@@ -83,7 +83,7 @@ TEST_F(FlowTest, HoldsExactlyWhatItsPacketsSaid) {
     EXPECT_EQ(key.dport, 40000);
     EXPECT_EQ(key.ssrc, 0xdeadbeefU);
     EXPECT_EQ(key.tap, kTapBase + (hook == Hook::egress ? VIALENS_OUT : VIALENS_IN));
-    EXPECT_EQ(key.fax | key.pad[0] | key.pad[1], 0);
+    EXPECT_EQ(key.kind | key.pad[0] | key.pad[1], 0);
     EXPECT_EQ(flow.packets, 4U);
     EXPECT_EQ(flow.bytes, 160U + 160 + 1 + 4);
     EXPECT_EQ(flow.first_ns, first);

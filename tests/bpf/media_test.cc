@@ -324,7 +324,7 @@ TEST_F(MediaTest, FaxIsKnownByItsEndPoint) {
     tap_->expect(fax);
     for (const unsigned number : {0U, 1U, 2U, 2U, 4U}) run(hook, to_v4().payload(udptl(number)), VIALENS_O_UDPTL);
     const Flow flow = only();
-    EXPECT_TRUE(flow.fax && flow.believed && flow.negotiated);
+    EXPECT_TRUE(flow.kind == FlowKind::fax && flow.believed && flow.negotiated);
     EXPECT_EQ(flow.packets, 5U);
     EXPECT_EQ(flow.bytes, 5U * 6);
     EXPECT_EQ(flow.lost, 1U);

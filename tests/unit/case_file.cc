@@ -381,8 +381,8 @@ class Reader {
       flow.longest_gap = time_of(value) - time_of(0);
     else if (what == "type")
       flow.payload_type = static_cast<std::uint8_t>(whole);
-    else if (what == "fax")
-      flow.fax = value != 0;
+    else if (what == "fax" || what == "dtls")  // with the content type of the last datagram
+      flow.kind = what == "fax" ? FlowKind::fax : FlowKind::dtls, flow.payload_type = what == "fax" ? 0 : static_cast<std::uint8_t>(whole);
     else if (what == "size")
       flow.bytes = whole;
     else if (what == "before")

@@ -33,6 +33,7 @@
 //   ... fragments N [of which K leave]      it leaves in fragments of N bytes; the last ones never do
 //   ... snaplen N                           the capture where it leaves has its first N bytes only
 //   flow lan|wan FROM -> TO from T to T packets N [silent N] [noise N] [pause SECONDS] [type N] [ssrc N] [fax 1]
+//                                           [dtls TYPE] a handshake, with its content type
 //                                           [size BYTES] [before N]   of each packet; another type that came, too
 //   rtcp lan|wan FROM -> TO from T to T [about SSRC] [heard T] [encrypted 1]   a report every five seconds: on that
 //                                           stream, of which packets arrive until `heard`

@@ -86,6 +86,7 @@ struct MediaStream {
   bool audio = true;
   Endpoint source{}, destination{};
   std::uint32_t ssrc = 0;
+  FlowKind kind = FlowKind::rtp;
   std::uint64_t packets = 0, noise = 0, bytes = 0;  // told last
   Duration gap{};                                   // the longest one that was told
 };
@@ -96,6 +97,7 @@ struct PlaceOfCall {
   ByParty<Endpoint> signalling;
   ByParty<Way> to;
   ByParty<Way> fax;          // T.38, of which there is no SSRC
+  ByParty<Way> dtls;         // the handshake for SRTP; look.types: content types (RFC 5246 6.2.1)
   ByParty<Referee> referee;  // what each says
 };
 

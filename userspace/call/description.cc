@@ -71,6 +71,7 @@ Description describe_audio(const sip::Sdp& sdp, const sip::Sdp& other) {
       if (where) description.where = *where;
       description.secure = media.protocol.find("SAVP") != media.protocol.npos;
       description.keys = has_keys(sdp, media);
+      description.fingerprint = has_attribute(sdp, media, "fingerprint");
     }
     description.several = description.active;
     description.holds = (description.holds || !description.active) && !receives;

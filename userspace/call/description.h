@@ -25,6 +25,7 @@ struct Description {
   bool holds = false;                    // sendonly, inactive or 0.0.0.0
   bool secure = false;                   // RTP/SAVP or RTP/SAVPF
   bool keys = false;                     // a=crypto, a=fingerprint or a=key-mgmt, or ZRTP
+  bool fingerprint = false;              // a=fingerprint: the keys come from a handshake (DTLS-SRTP, RFC 5763)
   // Payload types that it wants to receive, one bit each; those of video, too, which may share the port (RFC 9143).
   std::array<std::uint64_t, 2> types{};
   std::vector<Codec> codecs{};  // of audio; bounded

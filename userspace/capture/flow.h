@@ -11,6 +11,12 @@
 
 namespace vialens {
 
+enum class FlowKind : std::uint8_t {
+  rtp,
+  fax,   // T.38 over UDPTL: has no SSRC, payload type, clock or jitter
+  dtls,  // the handshake of DTLS-SRTP (RFC 5764) of a negotiated end point: has no sequence either
+};
+
 // Counts run from the flow's first packet on. What is not `believed` may be something else that looks like RTP: nobody
 // announced it, and no two of its packets were in sequence. A flow that begins anew because the table was full for a
 // while begins at 0 again, with a later `first`.
@@ -18,7 +24,7 @@ struct Flow {
   TapId tap = 0;
   Endpoint source, destination;
   std::uint32_t ssrc = 0;
-  bool fax = false;         // T.38 over UDPTL, not RTP: has no SSRC, payload type, clock or jitter
+  FlowKind kind = FlowKind::rtp;
   bool believed = false;    // negotiated, or two packets in sequence at a plausible rate were seen (RFC 3550 A.1)
   bool negotiated = false;  // a session description names its destination or its source
   Time first, last;
@@ -30,7 +36,7 @@ struct Flow {
   std::uint64_t events = 0;                      // packets of telephone-event (RFC 4733)
   std::uint64_t markers = 0;                     // packets with the marker bit
   std::uint8_t payload_type = 0;                 // of the last packet
-  std::array<std::uint64_t, 2> payload_types{};  // those that were seen, one bit each
+  std::array<std::uint64_t, 2> payload_types{};  // those that were seen, one bit each; of DTLS, content types
   std::uint8_t dscp = 0;                         // of the last packet
   std::uint64_t dscps = 0;                       // those that were seen, one bit each
 

@@ -11,6 +11,7 @@
 #include "userspace/core/memory.h"
 #include "userspace/detect/all.h"
 #include "userspace/detect/media_diagnosis.h"
+#include "userspace/detect/media_handshake.h"
 
 namespace vialens {
 namespace {
@@ -59,7 +60,7 @@ class MediaAudio final : public Detector {
     const Hearing called = diagnosis_.of(call, Party::callee, now, settled, patience);
     const auto only = [](const Hearing& a, const Hearing& b) { return a.in_box && b.confidence < kLikely; };
     if (caller.state == State::deaf && called.state == State::deaf && !only(caller, called) && !only(called, caller))
-      tell_none(call, caller, called, findings);
+      tell_none(call, caller, called, unfinished_handshake(call, now), findings);
     else if (caller.state == State::deaf && !only(called, caller))
       tell_one(call, Party::caller, caller, called, findings);
     else if (called.state == State::deaf)
@@ -82,7 +83,8 @@ class MediaAudio final : public Detector {
     findings.add(finding);
   }
 
-  void tell_none(const CallMedium& call, const Hearing& caller, const Hearing& called, Findings& findings) const {
+  void tell_none(const CallMedium& call, const Hearing& caller, const Hearing& called,
+                 const std::optional<Handshake>& handshake, Findings& findings) const {
     const bool in_box = caller.in_box || called.in_box;
     double confidence = 0;
     if (in_box)
@@ -92,6 +94,8 @@ class MediaAudio final : public Detector {
       confidence = std::min(caller.confidence, called.confidence);
     else if (caller.nowhere && called.nowhere)
       confidence = kBothNowhere;
+    else if (handshake)
+      confidence = handshake->confidence;
     else if (!caller.stopped && !called.stopped && passes_here(call))
       confidence = kPassesHere;
     const FindingKind* const kind = find_kind("media-none");
@@ -102,6 +106,7 @@ class MediaAudio final : public Detector {
     finding.time = std::max(caller.until, called.until);
     finding.detail = fmt::format("Nobody hears anybody, since {:.1f} s after the answer: {}, and {}.",
                                  age(call, caller), caller.why, called.why);
+    if (handshake) finding.detail += " " + handshake->why;
     findings.add(finding);
   }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "userspace/detect/media_decoding.h"
+#include "userspace/detect/media_handshake.h"
 
 namespace vialens {
 namespace {
@@ -306,6 +307,8 @@ Hearing MediaDiagnosis::not_sent(const Case& c) const {
     hearing.why += fmt::format("; its RTCP says that it has sent {} packets", referee.sent);
   }
   if (c.call.ice) hearing.confidence = std::min(hearing.confidence, kHint);
+  if (!hearing.nowhere && witness && repeats_handshake(c.call, c.sender, c.back.first))
+    hearing.why += "; it still repeats its DTLS handshake, and has no keys to encrypt with";
   return hearing;
 }
 

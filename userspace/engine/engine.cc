@@ -69,7 +69,8 @@ void Engine::observe(const Flow& flow) {
   Time& heard = heard_[flow.tap];
   heard = std::max(heard, flow.last);
   const CallMedia::Joined joined = call_media_.observe(flow);
-  const bool of_call = !flow.fax && joined.call != nullptr;
+  if (flow.kind == FlowKind::dtls) return;  // no sound
+  const bool of_call = flow.kind == FlowKind::rtp && joined.call != nullptr;
   traffic_.stream(flow, of_call && note_stream(flow, joined));
   if (!of_call) sink_.on_stream(flow, taps_[flow.tap]);
   for (const auto& detector : detectors_) detector->on_flow(flow, joined, findings_);

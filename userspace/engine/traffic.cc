@@ -49,7 +49,7 @@ void Traffic::stray(const TapInfo& tap) noexcept {
 }
 
 void Traffic::stream(const Flow& flow, bool of_call) {
-  if (flow.fax) return;
+  if (flow.kind != FlowKind::rtp) return;
   const std::size_t key = key_of(flow);
   Stream* stream = table_.find(key);
   const bool opens = stream == nullptr;
