@@ -1,5 +1,5 @@
-// How fast the kernel's table of flows is read: fills one with FLOWS flows (100,000), and reads it ROUNDS times (50) as a
-// live run does, in batches and, for comparison, one by one. Needs the rights to make BPF maps.
+// How fast the kernel's table of flows is read: fills one with FLOWS flows (100,000), and reads it ROUNDS times (50) as
+// a live run does, in batches and, for comparison, one by one. Needs the rights to make BPF maps.
 //
 //   tools/build release bench_flows && sudo build/release/bench_flows [FLOWS [ROUNDS]]
 #include <bpf/bpf.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Media by its look, and the accounting of RTP, T.38 and DTLS: each packet to its flow, in place. Nothing is handed
- * up.
+/* Media by its look, and the accounting of RTP, T.38 and DTLS: each packet to its flow, in place. Nothing is
+ * handed up.
  *
  * An announcement that an ALG has touched may be wrong, and one that is encrypted is not seen: so RTP is
  * known by its first bytes (RFC 3550 A.1, RFC 7983), and a flow is believed once two packets in sequence were

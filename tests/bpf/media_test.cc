@@ -338,5 +338,24 @@ TEST_F(MediaTest, FaxIsKnownByItsEndPoint) {
   }
 }
 
+TEST_F(MediaTest, AHandshakeIsAFlowOfTheEndPointThatWasNegotiated) {
+  const auto dtls = [](char type) { return std::string{type, '\xfe', '\xfd'} + std::string(70, '\1'); };
+  for (const Hook hook : kHooks) {
+    tap_->forget_flows();
+    run(hook, to_v4().payload(dtls(22)), VIALENS_O_DTLS);
+    EXPECT_TRUE(tap_->flows().empty()) << "somebody else's";
+    tap_->expect(endpoint("192.0.2.2", 40000));
+    for (const char type : {'\x16', '\x16', '\x14'}) run(hook, to_v4().payload(dtls(type)), VIALENS_O_DTLS);
+    const Flow flow = only();
+    EXPECT_TRUE(flow.kind == FlowKind::dtls && flow.believed && flow.negotiated);
+    EXPECT_EQ(flow.packets, 3U);
+    EXPECT_EQ(flow.bytes, 3U * 73);
+    EXPECT_EQ(flow.payload_types[0], 1ULL << 22U | 1ULL << 20U);
+    EXPECT_FALSE(flow.jitter_ms);
+    run(hook, to_v4().payload(rtp()), VIALENS_O_RTP);
+    EXPECT_EQ(tap_->flows().size(), 2U);
+  }
+}
+
 }  // namespace
 }  // namespace vialens::test

@@ -382,7 +382,8 @@ class Reader {
     else if (what == "type")
       flow.payload_type = static_cast<std::uint8_t>(whole);
     else if (what == "fax" || what == "dtls")  // with the content type of the last datagram
-      flow.kind = what == "fax" ? FlowKind::fax : FlowKind::dtls, flow.payload_type = what == "fax" ? 0 : static_cast<std::uint8_t>(whole);
+      flow.kind = what == "fax" ? FlowKind::fax : FlowKind::dtls,
+      flow.payload_type = what == "fax" ? 0 : static_cast<std::uint8_t>(whole);
     else if (what == "size")
       flow.bytes = whole;
     else if (what == "before")

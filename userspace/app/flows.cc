@@ -19,22 +19,21 @@ std::string jitter(const Flow& flow) {
 // What depends on time comes last: the rest of two lines about the same packets is the same.
 void log_flow(const Flow& flow, std::span<const TapInfo> taps) {
   if (!spdlog::should_log(spdlog::level::debug)) return;
-  std::string what = flow.kind == FlowKind::fax ? std::string("T.38")
-                     : flow.kind == FlowKind::dtls
-                         ? std::string("handshake")
-                         : fmt::format("payload type {}", flow.payload_type);
+  std::string what = flow.kind == FlowKind::fax    ? std::string("T.38")
+                     : flow.kind == FlowKind::dtls ? std::string("handshake")
+                                                   : fmt::format("payload type {}", flow.payload_type);
   spdlog::debug(
       "{} at {}: {} > {} ssrc {:08x}, {}, {} packets, {} bytes, {} lost of {}, {} duplicates, {} reordered, {} strays, "
       "{} wraps, {} restarts, {} bursts with {} lost of {}, {} silent, {} comfort noise, {} events, {} markers, dscp "
       "{}{}, {}{}, longest gap {:.1f} ms, {}",
       flow.kind == FlowKind::fax    ? "UDPTL"
       : flow.kind == FlowKind::dtls ? "DTLS"
-                                    : "RTP", taps[flow.tap].name, to_string(flow.source), to_string(flow.destination), flow.ssrc,
-      what, flow.packets, flow.bytes, flow.lost, flow.expected, flow.duplicates, flow.reordered, flow.strays,
-      flow.wraps, flow.restarts, flow.bursts, flow.burst_lost, flow.burst_packets, flow.silent, flow.comfort_noise,
-      flow.events, flow.markers, flow.dscp, flow.dscp_changed() ? " changed" : "",
-      flow.negotiated ? "negotiated" : "unannounced", flow.believed ? "" : ", not believed",
-      milliseconds(flow.longest_gap), jitter(flow));
+                                    : "RTP",
+      taps[flow.tap].name, to_string(flow.source), to_string(flow.destination), flow.ssrc, what, flow.packets,
+      flow.bytes, flow.lost, flow.expected, flow.duplicates, flow.reordered, flow.strays, flow.wraps, flow.restarts,
+      flow.bursts, flow.burst_lost, flow.burst_packets, flow.silent, flow.comfort_noise, flow.events, flow.markers,
+      flow.dscp, flow.dscp_changed() ? " changed" : "", flow.negotiated ? "negotiated" : "unannounced",
+      flow.believed ? "" : ", not believed", milliseconds(flow.longest_gap), jitter(flow));
 }
 
 void log_rtcp(const RtcpSource& source, std::span<const TapInfo> taps) {

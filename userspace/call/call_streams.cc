@@ -85,8 +85,8 @@ MediaStream* CallMedia::stream_of(CallMedium& call, const Flow& flow, const Foun
         stream.destination == flow.destination)
       return &stream;
   if (call.streams.size() >= kMostStreams) call.streams.erase(call.streams.begin());
-  MediaStream& stream =
-      call.streams.emplace_back(MediaStream{place, found.to, found.audio, flow.source, flow.destination, flow.ssrc, flow.kind});
+  MediaStream& stream = call.streams.emplace_back(
+      MediaStream{place, found.to, found.audio, flow.source, flow.destination, flow.ssrc, flow.kind});
   if (flow.first < call.created) {  // it was there before the call: an earlier one had the same ends
     stream.packets = flow.packets;
     stream.noise = flow.comfort_noise;
@@ -116,9 +116,7 @@ CallMedia::Joined CallMedia::observe(const Flow& flow) {
   stream.audio = found->audio;
   if (!stream.audio || fresh == 0) return joined;
   PlaceOfCall& place = call->at[index(stream.place)];
-  ByParty<Way>& ways = flow.kind == FlowKind::fax    ? place.fax
-                       : flow.kind == FlowKind::dtls ? place.dtls
-                                                     : place.to;
+  ByParty<Way>& ways = flow.kind == FlowKind::fax ? place.fax : flow.kind == FlowKind::dtls ? place.dtls : place.to;
   Way& way = ways[index(stream.to)];
   if (way.packets == 0) way.first = std::max(flow.first, call->created);
   way.packets += fresh;

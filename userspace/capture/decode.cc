@@ -84,9 +84,7 @@ Piece decode(const vialens_event& event, std::string_view bytes, Time time) noex
 Flow decode(const vialens_flow_key& key, const vialens_flow& flow, Duration utc) noexcept {
   Flow result;
   name(result, key);
-  result.kind = key.kind == VIALENS_K_FAX    ? FlowKind::fax
-                : key.kind == VIALENS_K_DTLS ? FlowKind::dtls
-                                             : FlowKind::rtp;
+  result.kind = key.kind == VIALENS_K_FAX ? FlowKind::fax : key.kind == VIALENS_K_DTLS ? FlowKind::dtls : FlowKind::rtp;
   result.believed = flow.believed != 0;
   result.negotiated = flow.negotiated != 0;
   result.first = time_of(flow.first_ns, utc);

@@ -9,7 +9,7 @@
 namespace vialens {
 namespace {
 
-constexpr std::uint64_t kRepeated = 3;                    // datagrams; unanswered, they go after 1, 2, 4 s (RFC 6347 4.2.4.1)
+constexpr std::uint64_t kRepeated = 3;  // datagrams; unanswered, they go after 1, 2, 4 s (RFC 6347 4.2.4.1)
 constexpr Duration kRepeating = std::chrono::seconds(3);  // from the first to the last of them
 constexpr std::uint64_t kAlert = 1ULL << 21U;             // content types (RFC 5246 6.2.1)
 constexpr std::uint64_t kData = 1ULL << 23U;              // what needs the keys that a handshake has made

@@ -1,5 +1,5 @@
-// DTLS-SRTP (RFC 5764): the keys come from a handshake that passes where the media does. While it is not finished, there
-// is no media at all.
+// DTLS-SRTP (RFC 5764): the keys come from a handshake that passes where the media does. While it is not finished,
+// there is no media at all.
 #pragma once
 
 #include <optional>

@@ -11,6 +11,8 @@ std::span<const FindingKind> kinds_of_media() {
        "were "
        "told to send to where nothing can arrive, or the keys of the encryption were taken away; strong. Likely or "
        "strong where one encrypts and the other one does not (SRTP), or neither can decode what the other one sends. "
+       "Likely where the handshake for the keys (DTLS) passes here, is not answered or is repeated, and no media "
+       "follows. "
        "Likely where media with the same other end passes here in "
        "other "
        "calls and none does in this one. Not while a call is on hold, has its media elsewhere, or turns into a fax.",
