@@ -18,10 +18,14 @@ CommandLine::CommandLine()
     if (setting.global) add_flag(cli, setting, global);
   add_run(cli, action);
   add_read(cli, action);
-  add_show(cli, action);
-  add_evidence(cli, action);
+  add_status(cli, action);
   add_calls(cli, action);
   add_findings(cli, action);
+  add_registrations(cli, action);
+  add_flows(cli, action);
+  add_taps(cli, action);
+  add_show(cli, action);
+  add_evidence(cli, action);
   add_check_config(cli, action);
 }
 

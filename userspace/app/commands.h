@@ -24,10 +24,12 @@ void add_run(CLI::App& cli, Action& action);
 void add_check_config(CLI::App& cli, Action& action);
 void add_show(CLI::App& cli, Action& action);
 void add_evidence(CLI::App& cli, Action& action);
+void add_status(CLI::App& cli, Action& action);
 void add_calls(CLI::App& cli, Action& action);
 void add_findings(CLI::App& cli, Action& action);
-
-inline constexpr std::string_view kDefaultHistory = "/var/lib/vialens/history.db";
+void add_registrations(CLI::App& cli, Action& action);
+void add_flows(CLI::App& cli, Action& action);
+void add_taps(CLI::App& cli, Action& action);
 
 // What read and run have in common.
 struct OutputOptions {
@@ -48,8 +50,5 @@ std::uint64_t keep_alives_of(const Capture& capture) {
 }
 
 std::unique_ptr<Sink> make_sink(bool json);  // on stdout
-
-// Whether stdout is a terminal, and NO_COLOR does not say otherwise (no-color.org).
-bool colour_wanted();
 
 }  // namespace vialens::app

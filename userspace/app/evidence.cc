@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "userspace/app/asked_call.h"
 #include "userspace/app/commands.h"
 #include "userspace/app/mask_record.h"
 #include "userspace/app/one_call.h"
@@ -31,7 +32,13 @@ void write(const std::string& path, const std::string& bytes) {
 }
 
 int evidence(const EvidenceOptions& options) {
-  const ReadCall call = read_call(options.call);
+  const WantedCall wanted = options.call.wanted();
+  if (wanted.files.empty()) {
+    const auto client = options.call.client();
+    write(options.output, ask_for_call(*client, wanted, "/evidence.pcapng", {{"mask", options.mask ? "1" : "0"}}));
+    return kOk;
+  }
+  const ReadCall call = read_call(wanted);
   const CallRecord record = options.mask ? masked(*call.record, Mask(Mask::random_key())) : *call.record;
   write(options.output, evidence_file(record, ladder_of(record), "vialens " VIALENS_VERSION));
   return kOk;
@@ -48,6 +55,7 @@ void add_evidence(CLI::App& cli, Action& action) {
   command.add_flag("--mask", options->mask, "Replace numbers, names, hosts and addresses, the same by the same");
   command.footer(
       "Examples:\n"
+      "  vialens evidence 3848276298 -o call.pcapng             of the vialens that runs\n"
       "  vialens evidence 3848276298 --lan lan.pcap --wan wan.pcap -o call.pcapng\n"
       "  vialens evidence --last trace.pcapng -o - | tshark -r - -T fields -e sip.Method -e frame.comment");
   command.callback([options, &action] { action = [options] { return evidence(*options); }; });

@@ -1,4 +1,4 @@
-// vialens calls, vialens findings: what happened, out of the history.
+// vialens calls, findings, registrations, flows, taps: lists, asked of the vialens that runs, or of what it has kept.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,8 +7,10 @@
 #include <map>
 #include <utility>
 
+#include "userspace/app/ask.h"
 #include "userspace/app/commands.h"
 #include "userspace/app/tables.h"
+#include "userspace/app/watch.h"
 #include "userspace/core/error.h"
 #include "userspace/history/history_reader.h"
 #include "userspace/http/query.h"
@@ -16,120 +18,187 @@
 namespace vialens::app {
 namespace {
 
-// One question to whoever knows, in the words of the HTTP API; a page of objects of the JSON lines.
-using Source = std::function<Page<std::string>(const Parameters&)>;
+// One question to whoever knows, in the words of the HTTP API.
+using Source = std::function<Items(const HttpClient::Parameters& parameters, std::size_t limit)>;
 
 // What is listed, and how.
 struct Listing {
-  std::vector<std::string_view> parameters;
-  Page<std::string> (HistoryReader::*in_history)(const Filter&) const;
-  void (*print)(std::FILE* out, const std::vector<std::string>& items);
-  std::string_view nothing;
+  std::string_view name;                     // of the subcommand, and in the API
+  std::vector<std::string_view> parameters;  // that there are
+  std::string (*table)(const std::vector<std::string>& items, const TableLayout& layout) = nullptr;
+  Page<std::string> (HistoryReader::*in_history)(const Filter&) const = nullptr;  // nullptr: it is not kept
 };
 
 struct ListingOptions {
   std::map<std::string, std::string> parameters;
-  std::string history{kDefaultHistory};
+  AskOptions ask;
+  WatchOptions watch;
+  std::string history;
   std::size_t limit = 100;
-  bool json = false;
 };
 
+// Page by page, as large as they come.
+Items list_history(const HistoryReader& reader, const Listing& listing, const HttpClient::Parameters& parameters,
+                   std::size_t limit) {
+  constexpr std::size_t kPage = 500;
+  Filter filter = parse_filter({parameters.begin(), parameters.end()}, listing.parameters,
+                               std::chrono::system_clock::now());
+  Items all;
+  for (all.more = true; all.more && all.items.size() < limit;) {
+    filter.limit = std::min(kPage, limit - all.items.size());
+    Page<std::string> page = (reader.*listing.in_history)(filter);
+    std::move(page.items.begin(), page.items.end(), std::back_inserter(all.items));
+    all.more = page.next.has_value();
+    filter.before = page.next.value_or(0);
+  }
+  return all;
+}
+
+// Taps are few, and come without pages.
+Items list_all(HttpClient& client, const std::string& path) {
+  Items all;
+  const Json answer = client.get(path);
+  if (answer.contains("items"))
+    for (const Json& item : answer["items"]) all.items.push_back(to_text(item));
+  return all;
+}
+
 Source source_of(const ListingOptions& options, const Listing& listing) {
-  return [reader = HistoryReader(options.history), &listing](const Parameters& parameters) {
-    const Filter filter = parse_filter(parameters, listing.parameters, std::chrono::system_clock::now());
-    return (reader.*listing.in_history)(filter);
+  if (!options.history.empty())
+    return [reader = HistoryReader(options.history), &listing](const HttpClient::Parameters& parameters,
+                                                               std::size_t limit) {
+      return list_history(reader, listing, parameters, limit);
+    };
+  return [client = options.ask.client(listing.in_history != nullptr ? "--history FILE reads what it kept" : ""),
+          path = fmt::format("/api/v1/{}", listing.name),
+          pages = !listing.parameters.empty()](const HttpClient::Parameters& parameters, std::size_t limit) {
+    return pages ? client->list(path, parameters, limit) : list_all(*client, path);
   };
 }
 
-// Page by page, as large as they come.
-std::pair<std::vector<std::string>, bool> ask(const Source& source, const ListingOptions& options) {
-  constexpr std::size_t kPage = 500;
-  Parameters parameters;
-  for (const auto& [name, value] : options.parameters)
-    if (!value.empty()) parameters.emplace(name, value);
-  std::vector<std::string> items;
-  for (std::string cursor;;) {
-    Parameters asked = parameters;
-    asked.emplace("limit", std::to_string(std::min(kPage, options.limit - items.size())));
-    if (!cursor.empty()) asked.emplace("cursor", cursor);
-    Page<std::string> page = source(asked);
-    std::move(page.items.begin(), page.items.end(), std::back_inserter(items));
-    if (!page.next || items.size() >= options.limit) return {std::move(items), page.next.has_value()};
-    cursor = std::to_string(*page.next);
+std::string text_of(const Items& found, const ListingOptions& options, const Listing& listing,
+                    const TableLayout& layout) {
+  std::string text;
+  if (options.watch.json) {
+    for (const std::string& item : found.items) text += item + '\n';
+    return text;
   }
+  if (found.items.empty()) return fmt::format("no {}\n", listing.name);
+  text = listing.table(found.items, layout);
+  if (found.more) text += fmt::format("  ... and more: --limit shows more than {}\n", options.limit);
+  return text;
 }
 
 int list(const ListingOptions& options, const Listing& listing) {
+  HttpClient::Parameters parameters;
+  for (const auto& [name, value] : options.parameters)
+    if (!value.empty()) parameters.emplace_back(name, value);
   try {
-    const auto [items, more] = ask(source_of(options, listing), options);
-    if (options.json) {
-      for (const std::string& item : items) fmt::print("{}\n", item);
-    } else if (items.empty()) {
-      fmt::print("{}\n", listing.nothing);
-    } else {
-      listing.print(stdout, items);
-      if (more) fmt::print("  ... and earlier ones: --limit shows more than {}\n", options.limit);
-    }
+    return answer(options.watch, fmt::format("vialens {}", listing.name),
+                  [&, source = source_of(options, listing)](const TableLayout& layout) {
+                    return text_of(source(parameters, options.limit), options, listing, layout);
+                  });
   } catch (const BadQuery& error) {
     throw UsageError(error.what());
   }
-  return kOk;
 }
 
-CLI::App& add_listing(CLI::App& cli, Action& action, const std::shared_ptr<ListingOptions>& options,
-                      const std::string& name, const std::string& help, const Listing& listing) {
-  CLI::App& command = *cli.add_subcommand(name, help);
-  auto& parameters = options->parameters;
-  command.add_option("--since", parameters["since"],
-                     "Not before: how long ago (90s, 15m, 2h, 7d), or a time (2026-11-25T10:00; UTC without a zone)");
-  command.add_option("--until", parameters["until"], "Before; likewise");
-  command.add_option("--finding", parameters["finding"],
-                     "Only with these findings: ids or families (alg, media), separated by commas");
-  command.add_option("--subscriber", parameters["subscriber"],
-                     "Only those with this in From, To or the address of record");
-  command.add_option("--side", parameters["side"], "Only what was seen there: lan, wan or server");
-  command.add_option("--limit", options->limit, "So many at most (default 100)")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
-  command.add_option("--history", options->history, fmt::format("The file to ask (default {})", kDefaultHistory));
-  command.add_flag("--json", options->json, "One JSON object a line instead of a table");
+// The flags that a parameter of the API has; the words of `help` are those of the API's description.
+struct ParameterFlag {
+  std::string_view parameter, flag, help;
+};
+constexpr ParameterFlag kParameterFlags[] = {
+    {"since", "--since",
+     "Not before: how long ago (90s, 15m, 2h, 7d), or a time (2026-11-25T10:00; UTC without a zone)"},
+    {"until", "--until", "Before; likewise"},
+    {"finding", "--finding", "Only with these findings: ids or families (alg, media), separated by commas"},
+    {"subscriber", "--subscriber", "Only those with this in From, To or the address of record"},
+    {"side", "--side", "Only what was seen there: lan, wan or server"},
+    {"state", "--state",
+     "Only those, separated by commas. Both: live, over. Calls: calling, ringing, answered, ended, cancelled, failed, "
+     "unanswered. Registrations: asked, challenged, registered, removed, rejected"},
+    {"severity", "--severity", "Only such: info, warning or critical"},
+    {"confidence", "--confidence", "Only those at least as sure: 0 to 1"},
+    {"call_id", "--call-id", "Only what belongs to this call"},
+};
+
+void add_listing(CLI::App& cli, Action& action, const std::string& help, const Listing& listing,
+                 const std::string& footer) {
+  const auto options = std::make_shared<ListingOptions>();
+  CLI::App& command = *cli.add_subcommand(std::string(listing.name), help);
+  for (const ParameterFlag& flag : kParameterFlags)
+    if (std::find(listing.parameters.begin(), listing.parameters.end(), flag.parameter) != listing.parameters.end())
+      command.add_option(std::string(flag.flag), options->parameters[std::string(flag.parameter)],
+                         std::string(flag.help));
+  if (!listing.parameters.empty())
+    command.add_option("--limit", options->limit, "So many at most (default 100)")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
+  options->watch.add_to(command);
+  options->ask.add_to(command);
+  if (listing.in_history != nullptr)
+    command
+        .add_option("--history", options->history,
+                    "Read this file, which `vialens run --history FILE` writes, instead of asking the one that runs")
+        ->type_name("FILE")
+        ->excludes(options->ask.given_socket)
+        ->excludes(options->ask.given_url);
+  command.footer(footer);
   command.callback([options, &action, &listing] { action = [options, &listing] { return list(*options, listing); }; });
-  return command;
 }
 
 }  // namespace
 
 void add_calls(CLI::App& cli, Action& action) {
-  static const Listing listing{{"state", "finding", "side", "subscriber", "since", "until", "limit", "cursor"},
-                               &HistoryReader::calls,
-                               &print_call_table,
-                               "no calls"};
-  const auto options = std::make_shared<ListingOptions>();
-  CLI::App& command = add_listing(cli, action, options, "calls", "List calls that are over, the latest first", listing);
-  command.add_option("--state", options->parameters["state"],
-                     "Only those: ended, cancelled, failed, unanswered, separated by commas");
-  command.footer(
-      "Examples:\n"
-      "  vialens calls --since 2h                          what happened lately\n"
-      "  vialens calls --since 7d --subscriber 4930123 --finding media,call --json\n"
-      "What is listed was written by `vialens run --history FILE`.");
+  static const Listing listing{"calls",
+                               {"state", "finding", "side", "subscriber", "since", "until", "limit", "cursor"},
+                               &call_table,
+                               &HistoryReader::calls};
+  add_listing(cli, action, "List calls, live ones and those that ended lately, the latest first", listing,
+              "Examples:\n"
+              "  vialens calls --watch                             what goes on now\n"
+              "  vialens calls --state live --url https://cpe.example:9760 --json\n"
+              "  vialens calls --history /var/lib/vialens/history.db --since 7d --subscriber 4930123 --finding media\n"
+              "A history has calls that are over, and only those.");
 }
 
 void add_findings(CLI::App& cli, Action& action) {
   static const Listing listing{
+      "findings",
       {"finding", "severity", "confidence", "call_id", "side", "subscriber", "since", "until", "limit", "cursor"},
-      &HistoryReader::findings,
-      &print_finding_table,
-      "no findings"};
-  const auto options = std::make_shared<ListingOptions>();
-  CLI::App& command = add_listing(cli, action, options, "findings", "List findings, the latest first", listing);
-  command.add_option("--severity", options->parameters["severity"], "Only such: info, warning or critical");
-  command.add_option("--confidence", options->parameters["confidence"], "Only those at least as sure: 0 to 1");
-  command.add_option("--call-id", options->parameters["call_id"], "Only those about this call");
-  command.footer(
-      "Examples:\n"
-      "  vialens findings --since 2026-11-25T10:00 --finding alg\n"
-      "  vialens findings --since 1d --severity critical --confidence 0.8 --json\n"
-      "What is listed was written by `vialens run --history FILE`.");
+      &finding_table,
+      &HistoryReader::findings};
+  add_listing(cli, action, "List findings, the latest first", listing,
+              "Examples:\n"
+              "  vialens findings --severity critical --watch=10\n"
+              "  vialens findings --history /var/lib/vialens/history.db --since 2026-11-25T10:00 --finding alg\n"
+              "  vialens findings --since 1h --confidence 0.8 --json");
+}
+
+void add_registrations(CLI::App& cli, Action& action) {
+  static const Listing listing{"registrations",
+                               {"state", "finding", "subscriber", "since", "until", "limit", "cursor"},
+                               &registration_table,
+                               &HistoryReader::registrations};
+  add_listing(cli, action, "List registrations, the latest first", listing,
+              "Examples:\n"
+              "  vialens registrations --state rejected,challenged\n"
+              "  vialens registrations --history /var/lib/vialens/history.db --subscriber 4930123 --json");
+}
+
+void add_flows(CLI::App& cli, Action& action) {
+  static const Listing listing{"flows", {"side", "call_id", "limit", "cursor"}, &flow_table};
+  add_listing(cli, action, "List media streams, those of live calls first", listing,
+              "Examples:\n"
+              "  vialens flows --watch                             who hears whom, and how well\n"
+              "  vialens flows --side wan --json | jq 'select(.lost > 0)'");
+}
+
+void add_taps(CLI::App& cli, Action& action) {
+  static const Listing listing{"taps", {}, &tap_table};
+  add_listing(cli, action, "List where packets are seen, and what was counted there", listing,
+              "Examples:\n"
+              "  vialens taps --watch\n"
+              "  vialens taps --json | jq '{tap, direction, lost}'");
 }
 
 }  // namespace vialens::app

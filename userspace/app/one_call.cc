@@ -24,22 +24,25 @@ std::string list_of(const std::vector<CallEntry>& calls) {
   std::string text;
   for (std::size_t i = 0; i < std::min(calls.size(), kMostListed); ++i) {
     const CallEntry& call = calls[i];
-    text += fmt::format("\n  {} {}  {}  {}{}{}, {} messages, {} findings", to_rfc3339(call.started).substr(0, 10),
+    text += fmt::format("\n  {} {}  {}  {}{}{}, {} findings", to_rfc3339(call.started).substr(0, 10),
                         clock_of(call.started), printable(call.call_id), printable(call.from),
-                        call.to.empty() ? "" : " -> ", printable(call.to), call.messages, call.findings);
+                        call.to.empty() ? "" : " -> ", printable(call.to), call.findings);
   }
   if (calls.size() > kMostListed) text += fmt::format("\n  and {} more", calls.size() - kMostListed);
   return text;
 }
 
-// The Call-ID that is meant by its beginning, or by none.
-std::string chosen(const CallLog& log, const std::string& call_id, bool last) {
-  const std::vector<CallEntry> all = log.list();
-  if (all.empty()) throw InputError("there is no call and no registration in what was read");
+}  // namespace
+
+std::string chosen(const std::vector<CallEntry>& all, const WantedCall& wanted) {
+  if (all.empty())
+    throw InputError(wanted.files.empty() ? "no call and no registration has been seen yet"
+                                          : "there is no call and no registration in what was read");
   std::vector<CallEntry> calls;
   std::copy_if(all.begin(), all.end(), std::back_inserter(calls),
                [](const CallEntry& call) { return !call.registration; });
-  if (last) return (calls.empty() ? all : calls).back().call_id;
+  if (wanted.last) return (calls.empty() ? all : calls).back().call_id;
+  const std::string& call_id = wanted.call_id;
   if (call_id.empty()) {
     if (all.size() == 1) return all.front().call_id;
     throw InputError("which one? Name a Call-ID, or its beginning, or --last:" + list_of(all));
@@ -54,31 +57,38 @@ std::string chosen(const CallLog& log, const std::string& call_id, bool last) {
   throw InputError(fmt::format("more than one Call-ID begins with \"{}\":{}", printable(call_id), list_of(meant)));
 }
 
-}  // namespace
-
 void OneCall::add_to(CLI::App& command) {
-  command.add_option("CALL-ID", call_id,
+  command.add_option("CALL-ID", words.call_id,
                      "The call or registration: its Call-ID, or as much of it as makes it the only one");
-  command.add_flag("--last", last, "The call that began last, instead of CALL-ID");
-  files.add_to(command);
+  command.add_flag("--last", words.last, "The call that began last, instead of CALL-ID");
+  words.files.add_to(command);
+  ask.add_to(command);
 }
 
-ReadCall read_call(const OneCall& options) {
-  CaptureFiles files = options.files;
-  std::string call_id = options.call_id;
+WantedCall OneCall::wanted() const {
+  WantedCall wanted = words;
   // The first word is a file where no Call-ID is asked for.
-  if (files.lan.empty() && (options.last || (files.empty() && std::filesystem::exists(call_id)))) {
-    if (!call_id.empty()) files.files.insert(files.files.begin(), std::exchange(call_id, ""));
-  } else if (options.last && !call_id.empty()) {
+  if (wanted.files.lan.empty() &&
+      (wanted.last || (wanted.files.empty() && !ask.given() && std::filesystem::exists(wanted.call_id)))) {
+    if (!wanted.call_id.empty())
+      wanted.files.files.insert(wanted.files.files.begin(), std::exchange(wanted.call_id, ""));
+  } else if (wanted.last && !wanted.call_id.empty()) {
     throw UsageError("CALL-ID or --last, not both");
   }
-  if (files.empty() && !call_id.empty())
-    throw UsageError(fmt::format("no capture file: name the files in which \"{}\" is, as FILE or with --lan and --wan",
-                                 printable(call_id)));
-  ReadCall call{std::make_unique<FileReading>(files), std::make_unique<CallLog>(kLimits), nullptr};
+  if (ask.given() && !wanted.files.empty())
+    throw UsageError("capture files, or whom to ask (--socket, --url), not both");
+  return wanted;
+}
+
+std::shared_ptr<HttpClient> OneCall::client() const {
+  return ask.client("capture files are read where they are named, as FILE or with --lan and --wan");
+}
+
+ReadCall read_call(const WantedCall& wanted) {
+  ReadCall call{std::make_unique<FileReading>(wanted.files), std::make_unique<CallLog>(kLimits), nullptr};
   call.reading->run(*call.log);
-  if (!call_id.empty()) call.record = call.log->find(call_id);
-  if (call.record == nullptr) call.record = call.log->find(chosen(*call.log, call_id, options.last));
+  if (!wanted.call_id.empty()) call.record = call.log->find(wanted.call_id);
+  if (call.record == nullptr) call.record = call.log->find(chosen(call.log->list(), wanted));
   return call;
 }
 

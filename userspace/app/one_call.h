@@ -1,21 +1,31 @@
-// One call out of capture files, by its Call-ID: what show and evidence begin with.
+// One call, by its Call-ID, out of capture files or of the vialens that runs: what show and evidence begin with.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "userspace/app/ask.h"
 #include "userspace/app/capture_files.h"
 #include "userspace/evidence/call_log.h"
 
 namespace vialens::app {
 
-struct OneCall {
+struct WantedCall {
   std::string call_id;  // or its beginning
   bool last = false;    // the one that began last
-  CaptureFiles files;
+  CaptureFiles files;   // none: the one that runs is asked
+};
 
-  // Adds CALL-ID, --last and what there is to say about files.
+struct OneCall {
+  WantedCall words;  // as they were said: the first may be a file
+  AskOptions ask;
+
+  // Adds CALL-ID, --last, what there is to say about files, and whom to ask.
   void add_to(CLI::App& command);
+  // Throws UsageError where it makes no sense.
+  WantedCall wanted() const;
+  std::shared_ptr<HttpClient> client() const;
 };
 
 // Everything that was read, and the call that was asked for. The taps are the reading's.
@@ -25,7 +35,9 @@ struct ReadCall {
   std::shared_ptr<const CallRecord> record;
 };
 
-// Throws InputError with the calls that there are, if that one is not among them or more than one are meant.
-ReadCall read_call(const OneCall& options);
+// Throw InputError with the calls that there are, if that one is not among them or more than one are meant.
+ReadCall read_call(const WantedCall& wanted);
+// The Call-ID that is meant by its beginning, or by none. `all` in the order in which they began.
+std::string chosen(const std::vector<CallEntry>& all, const WantedCall& wanted);
 
 }  // namespace vialens::app

@@ -1,9 +1,7 @@
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
 
 #include "userspace/app/commands.h"
+#include "userspace/app/screen.h"
 #include "userspace/sink/json_lines.h"
 #include "userspace/sink/terminal.h"
 
@@ -29,11 +27,6 @@ void OutputOptions::add_fail_on(CLI::App& command) {
 std::unique_ptr<Sink> make_sink(bool json) {
   if (json) return std::make_unique<JsonLines>(stdout);
   return std::make_unique<Terminal>(stdout, colour_wanted());
-}
-
-bool colour_wanted() {
-  const char* no_colour = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) != 0 && (no_colour == nullptr || *no_colour == '\0');
 }
 
 int OutputOptions::exit_code(const FindingCounts& findings) const {

@@ -1,11 +1,11 @@
 // vialens show: one call as a ladder, with both sides of the router.
-#include <sys/ioctl.h>
-#include <unistd.h>
+#include <algorithm>
 
-#include <cstdlib>
-
+#include "userspace/app/asked_call.h"
 #include "userspace/app/commands.h"
+#include "userspace/app/json_fields.h"
 #include "userspace/app/one_call.h"
+#include "userspace/app/screen.h"
 #include "userspace/evidence/ladder_json.h"
 #include "userspace/evidence/ladder_text.h"
 
@@ -17,19 +17,26 @@ struct ShowOptions {
   bool json = false;
 };
 
-// Of the terminal, or of what COLUMNS says where there is none.
-std::size_t width_of_output() {
-  winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0) return size.ws_col;
-  const char* const columns = std::getenv("COLUMNS");
-  const long number = columns == nullptr ? 0 : std::strtol(columns, nullptr, 10);
-  return number > 0 ? static_cast<std::size_t>(number) : TextLayout{}.width;
+int show_asked(const ShowOptions& options, const WantedCall& wanted, const TextLayout& layout) {
+  const auto client = options.call.client();
+  if (!options.json) {
+    print(ask_for_call(
+        *client, wanted, "/ladder.txt",
+        {{"width", std::to_string(std::min<std::size_t>(layout.width, 1000))}, {"colour", layout.colour ? "1" : "0"}}));
+    return kOk;
+  }
+  const Json detail = Json::parse(ask_for_call(*client, wanted, ""), nullptr, false);
+  for (const char* const part : {"call", "registration", "ladder"})
+    if (const Json& object = object_in(detail, part); !object.empty()) print(to_line(object));
+  return kOk;
 }
 
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
 int show(const ShowOptions& options) {
-  const ReadCall call = read_call(options.call);
+  const WantedCall wanted = options.call.wanted();
+  TextLayout layout{.colour = colour_wanted()};
+  if (const std::size_t width = screen_of_output().width; width != 0) layout.width = width;
+  if (wanted.files.empty()) return show_asked(options, wanted, layout);
+  const ReadCall call = read_call(wanted);
   const CallRecord& record = *call.record;
   const Ladder ladder = ladder_of(record);
   if (options.json) {
@@ -37,7 +44,7 @@ int show(const ShowOptions& options) {
     if (record.registration) print(to_line(to_json(*record.registration)));
     print(to_line(to_json(ladder)));
   } else {
-    print(ladder_text(record, ladder, call.log->box_findings(), {width_of_output(), colour_wanted()}));
+    print(ladder_text(record, ladder, call.log->box_findings(), layout));
   }
   return kOk;
 }
@@ -52,6 +59,7 @@ void add_show(CLI::App& cli, Action& action) {
   command.add_flag("--json", options->json, "The call and its ladder as JSON, one object a line");
   command.footer(
       "Examples:\n"
+      "  vialens show 3848276298                      of the vialens that runs; `vialens calls` lists them\n"
       "  vialens show 3848276298 --lan lan.pcap --wan wan.pcap\n"
       "  vialens show --last trace.pcapng | less\n"
       "  vialens show trace.pcapng                    if there is only one call in it");

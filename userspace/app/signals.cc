@@ -3,6 +3,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace vialens::app {
@@ -10,7 +11,7 @@ namespace vialens::app {
 Signals::Signals() : was_terminal_{isatty(STDIN_FILENO) != 0, isatty(STDOUT_FILENO) != 0} {
   sigset_t set;
   sigemptyset(&set);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, number);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGWINCH}) sigaddset(&set, number);
   sigprocmask(SIG_BLOCK, &set, nullptr);
   descriptor_ = live::FileDescriptor(live::check(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "wait for signals"));
 }
@@ -20,7 +21,7 @@ Signals::News Signals::read() const {
   signalfd_siginfo info;
   while (::read(fd(), &info, sizeof(info)) == sizeof(info)) {
     const bool reload = info.ssi_signo == SIGHUP && !terminal_gone();
-    if (news != News::stop) news = reload ? News::reload : News::stop;
+    news = std::max(news, info.ssi_signo == SIGWINCH ? News::resized : reload ? News::reload : News::stop);
   }
   return news;
 }

@@ -1,4 +1,4 @@
-// SIGINT, SIGTERM and SIGHUP as a descriptor to wait for, so that no handler interrupts the work.
+// SIGINT, SIGTERM, SIGHUP and SIGWINCH as a descriptor to wait for, so that no handler interrupts the work.
 #pragma once
 
 #include <array>
@@ -9,11 +9,11 @@ namespace vialens::app {
 
 class Signals {
  public:
-  enum class News { none, reload, stop };
+  enum class News { none, resized, reload, stop };
 
   Signals();  // from here on, those signals end nothing by themselves
   int fd() const noexcept { return descriptor_.get(); }
-  // What has come since the last call; stop, if both. SIGHUP says that the terminal is gone, if there was one, and else
+  // What has come since the last call; the last in that order, if several. SIGHUP says that the terminal is gone, if there was one, and else
   // to reload.
   News read() const;
 

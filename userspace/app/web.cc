@@ -10,6 +10,7 @@
 #include "userspace/core/error.h"
 #include "userspace/evidence/evidence_file.h"
 #include "userspace/evidence/ladder_json.h"
+#include "userspace/evidence/ladder_text.h"
 #include "vialens_version.h"
 
 namespace vialens::app {
@@ -23,6 +24,11 @@ HttpServer::Options options_of(const Config::Http& config) {
 std::optional<Json> ladder(const CallLog& calls, std::string_view call_id) {
   const auto record = calls.find(call_id);
   return record ? std::optional(to_json(ladder_of(*record))) : std::nullopt;
+}
+
+std::optional<std::string> text_of(const CallLog& calls, std::string_view call_id, const TextLayout& layout) {
+  const auto record = calls.find(call_id);
+  return record ? std::optional(ladder_text(*record, ladder_of(*record), calls.box_findings(), layout)) : std::nullopt;
 }
 
 // `mask`: nullptr hides nothing.
@@ -56,7 +62,9 @@ Web::Web(const Config::Http& config, const Metrics& metrics, const CallLog& call
                .metrics = [&metrics](bool openmetrics) { return metrics.text(openmetrics); },
                .not_ready = [this]() -> std::string { return ready_ ? "" : "a side has no interface that is up"; },
                .started = std::chrono::system_clock::now(),
-               .version = VIALENS_VERSION}) {
+               .version = VIALENS_VERSION,
+               .ladder_text = [&calls](std::string_view call_id, std::size_t width,
+                                       bool colour) { return text_of(calls, call_id, {width, colour}); }}) {
   const Config::Http defaults;
   if (config.listen != "off")
     listen(config.listen != defaults.listen, [&] {

@@ -18,37 +18,9 @@ constexpr std::size_t kLeft = 17;              // "  1 22:13:20.123 "
 constexpr std::size_t kMargin = 11;            // " incomplete"
 constexpr std::size_t kWidestGap = 2 * kLeft;  // what is centred on the first lifeline has room to its left
 
-// Characters, which is near enough to columns.
-std::size_t columns_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));
-}
-
 std::string centred(std::string_view text, std::size_t width, char fill) {
   const std::size_t free = width - std::min(width, columns_of(text));
   return std::string(free / 2, fill) + std::string(text) + std::string(free - free / 2, fill);
-}
-
-// Words on lines of at most `width` columns, all but the first of them indented.
-std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
-  std::string result;
-  std::size_t column = 0;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    const std::size_t columns = columns_of(word);
-    if (column != 0 && column + 1 + columns > width) {
-      result += '\n' + std::string(indent, ' ');
-      column = 0;
-    } else if (column != 0) {
-      result += ' ';
-      ++column;
-    }
-    result += word;
-    column += columns;
-  }
-  return result;
 }
 
 std::string seconds_between(Time from, Time to) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 
 namespace vialens {
 namespace {
@@ -154,7 +155,25 @@ Answer evidence(const Sources& sources, std::string_view call_id, const Paramete
   return {200, "application/octet-stream", std::move(*file), file_name_of(call_id)};
 }
 
-constexpr std::string_view kPrefix = "/api/v1/", kCalls = "calls/", kEvidence = "/evidence.pcapng";
+Answer ladder_text(const Sources& sources, std::string_view call_id, const Parameters& parameters) {
+  std::size_t width = 100;
+  bool colour = false;
+  for (const auto& [name, value] : parameters) {
+    if (name == "colour" && (value == "0" || value == "1")) {
+      colour = value == "1";
+      continue;
+    }
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), width);
+    if (name != "width" || error != std::errc() || end != value.data() + value.size() || width > 1000)
+      throw BadQuery("there are two parameters here: width=0 to 1000, and colour=0 or colour=1");
+  }
+  auto text = sources.ladder_text ? sources.ladder_text(call_id, width, colour) : std::nullopt;
+  if (!text) return unknown_call(call_id);
+  return {200, "text/plain; charset=utf-8", std::move(*text), ""};
+}
+
+constexpr std::string_view kPrefix = "/api/v1/", kCalls = "calls/", kEvidence = "/evidence.pcapng",
+                           kLadderText = "/ladder.txt";
 
 }  // namespace
 
@@ -169,6 +188,8 @@ std::optional<Answer> answer(const Sources& sources, std::string_view path, cons
   if (!path.starts_with(kCalls) || path.size() == kCalls.size()) return {};
   path.remove_prefix(kCalls.size());
   if (path.ends_with(kEvidence)) return evidence(sources, path.substr(0, path.size() - kEvidence.size()), parameters);
+  if (path.ends_with(kLadderText))
+    return ladder_text(sources, path.substr(0, path.size() - kLadderText.size()), parameters);
   parse_filter(parameters, {}, now);  // there are none
   return call_detail(sources, path);
 }

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 #include <httplib.h>
+#include <unistd.h>
 
-#include "userspace/core/error.h"
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 namespace vialens {
 namespace {
@@ -15,14 +18,9 @@ std::string reason_of(const httplib::Response& response) {
   return fmt::format("it answered with status {}", response.status);
 }
 
-std::string hint_of(const HttpClient::Where& where) {
-  return where.url.empty() ? "start it with `vialens run`, or say where it is with --url or --socket"
-                           : "check the address, and that it listens there (`vialens run --listen`)";
-}
-
 }  // namespace
 
-HttpClient::HttpClient(const Where& where) {
+HttpClient::HttpClient(const Where& where) : where_(where) {
   if (where.url.empty()) {
     whom_ = where.socket;
     client_ = std::make_unique<httplib::Client>(where.socket, 1);
@@ -41,10 +39,24 @@ HttpClient::HttpClient(const Where& where) {
   client_->set_read_timeout(30);
   client_->set_keep_alive(true);
   if (!where.token.empty()) client_->set_bearer_token_auth(where.token);
-  whom_ += " (" + hint_of(where) + ")";
 }
 
 HttpClient::~HttpClient() = default;
+
+std::string HttpClient::nobody_there(const std::string& error) const {
+  std::string why = error;
+  std::string hint = "Check the address, and that it listens there (`vialens run --listen`)";
+  if (where_.url.empty()) {
+    hint = "Is `vialens run` running? --socket names another socket, --url another box";
+    // The library does not say why it cannot connect.
+    if (access(where_.socket.c_str(), R_OK | W_OK) != 0) {
+      why = std::strerror(errno);
+      if (errno == EACCES) hint = "Ask as root, or as a member of the group that the socket belongs to";
+    }
+  }
+  return fmt::format("no vialens answers at {}: {}. {}{}", whom_, why, hint,
+                     where_.instead.empty() ? "" : "; " + where_.instead);
+}
 
 std::string percent_encoded(std::string_view text) {
   std::string result;
@@ -61,10 +73,16 @@ std::string HttpClient::get_bytes(const std::string& path, const Parameters& par
   for (const auto& [name, value] : parameters)
     target += fmt::format("{}{}={}", target == path ? '?' : '&', name, percent_encoded(value));
   const httplib::Result answer = client_->Get(target);
-  if (!answer) throw InputError(fmt::format("no vialens answers at {}: {}", whom_, httplib::to_string(answer.error())));
+  if (!answer) throw InputError(nobody_there(httplib::to_string(answer.error())));
   if (answer->status == 401)
-    throw InputError(fmt::format("{} asks for a token: give it with --token or in VIALENS_TOKEN", whom_));
-  if (answer->status != 200) throw InputError(reason_of(*answer));
+    throw InputError(where_.token.empty()
+                         ? fmt::format("{} asks for a token: give it in VIALENS_TOKEN, or with --token", whom_)
+                         : fmt::format("{} does not take this token: it is another one than its configuration has "
+                                       "(http.token_sha256)",
+                                       whom_));
+  if (answer->status == 400) throw UsageError(reason_of(*answer));
+  if (answer->status == 404) throw NotFound(reason_of(*answer));
+  if (answer->status != 200) throw InputError(fmt::format("{}: {}", whom_, reason_of(*answer)));
   return answer->body;
 }
 
@@ -74,20 +92,21 @@ Json HttpClient::get(const std::string& path, const Parameters& parameters) {
   return answer;
 }
 
-std::vector<Json> HttpClient::list(const std::string& path, const Parameters& parameters, std::size_t limit) {
-  std::vector<Json> items;
+Items HttpClient::list(const std::string& path, const Parameters& parameters, std::size_t limit) {
+  Items all;
   std::string cursor;
   do {
     Parameters asked = parameters;
-    asked.emplace_back("limit", std::to_string(std::min<std::size_t>(500, limit - items.size())));
+    asked.emplace_back("limit", std::to_string(std::min<std::size_t>(500, limit - all.items.size())));
     if (!cursor.empty()) asked.emplace_back("cursor", cursor);
-    Json page = get(path, asked);
+    const Json page = get(path, asked);
     if (!page.contains("items") || !page.contains("next"))
       throw InputError(fmt::format("what answers at {} is no vialens", whom_));
-    for (Json& item : page["items"]) items.push_back(std::move(item));
+    for (const Json& item : page["items"]) all.items.push_back(to_text(item));
     cursor = page["next"].is_string() ? page["next"].get<std::string>() : "";
-  } while (!cursor.empty() && items.size() < limit);
-  return items;
+  } while (!cursor.empty() && all.items.size() < limit);
+  all.more = !cursor.empty();
+  return all;
 }
 
 }  // namespace vialens

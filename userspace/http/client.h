@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "userspace/core/error.h"
 #include "userspace/sink/json.h"
 
 namespace httplib {
@@ -14,6 +15,18 @@ class Client;
 
 namespace vialens {
 
+// There is nothing under that name, says the one who was asked (404).
+class NotFound : public InputError {
+ public:
+  using InputError::InputError;
+};
+
+// Objects of the JSON lines, each in one line without its end.
+struct Items {
+  std::vector<std::string> items;
+  bool more = false;  // than were asked for
+};
+
 class HttpClient {
  public:
   struct Where {
@@ -21,6 +34,7 @@ class HttpClient {
     std::string url{};                                 // "http://127.0.0.1:9760", "https://cpe.example:9760"
     std::string token{};                               // bearer token; "": none
     std::string ca_file{};                             // that the certificate is held against; "": the system's
+    std::string instead{};                             // what else there is to do where nobody answers, as a sentence
   };
   using Parameters = std::vector<std::pair<std::string, std::string>>;
 
@@ -29,14 +43,17 @@ class HttpClient {
   ~HttpClient();
 
   // The object that this path answers with. Throws InputError, which says whom it asked and what to do, where nobody
-  // answers, and what the answer says where that is an error.
+  // answers or no token was given; UsageError or NotFound with what the answer says where the question is wrong.
   Json get(const std::string& path, const Parameters& parameters = {});
   // The same for what is no JSON.
   std::string get_bytes(const std::string& path, const Parameters& parameters = {});
   // All items of a list, `limit` at most, page by page.
-  std::vector<Json> list(const std::string& path, const Parameters& parameters, std::size_t limit);
+  Items list(const std::string& path, const Parameters& parameters, std::size_t limit);
 
  private:
+  std::string nobody_there(const std::string& error) const;
+
+  Where where_;
   std::string whom_;
   std::unique_ptr<httplib::Client> client_;
 };

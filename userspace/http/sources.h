@@ -21,6 +21,8 @@ struct Sources {
   std::function<std::string()> not_ready;  // which interface is not watched; empty: all are
   Time started{};
   std::string_view version;
+  // The ladder as text for a terminal of so many columns.
+  std::function<std::optional<std::string>(std::string_view call_id, std::size_t width, bool colour)> ladder_text{};
 };
 
 }  // namespace vialens

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace vialens {
 namespace {
 
@@ -52,6 +54,38 @@ std::string shorten(std::string_view text, std::size_t width) {
   std::size_t end = width - 3;
   while (end > 0 && (static_cast<unsigned char>(whole[end]) & 0xc0U) == 0x80) --end;  // not within a character
   return whole.substr(0, end) + "...";
+}
+
+std::size_t columns_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));
+}
+
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
+  std::string result;
+  std::size_t column = 0;
+  const auto break_line = [&] {
+    result += '\n' + std::string(indent, ' ');
+    column = 0;
+  };
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (column != 0 && column + 1 + columns_of(word) > width) {
+      break_line();
+    } else if (column != 0) {
+      result += ' ';
+      ++column;
+    }
+    for (const char c : word) {
+      const bool begins = columns_of({&c, 1}) != 0;
+      if (begins && column == width) break_line();
+      result += c;
+      column += begins ? 1 : 0;
+    }
+  }
+  return result;
 }
 
 }  // namespace vialens

@@ -12,4 +12,11 @@ std::string printable(std::string_view text);
 // The same, in `width` bytes at most.
 std::string shorten(std::string_view text, std::size_t width);
 
+// Characters, which is near enough to columns of a terminal.
+std::size_t columns_of(std::string_view text);
+
+// Words on lines of at most `width` columns, all but the first of them indented. A word that is longer goes on in
+// the next line. `width` is not 0.
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent);
+
 }  // namespace vialens
