@@ -47,7 +47,7 @@ check_says "status: how it is" '^(AMBER|RED) +[A-Z].*To do +Switch off' "$status
 check_says "status: the program" "vialens +[0-9].*, for [0-9]+ s, since 20" "$status"
 check_says "status: calls, findings, taps" 'Calls +0 live, 2 since.*Findings +.*alg-contact \([0-9]+\).*lan0 +lan +in +xdp' "$status"
 check "status --json" "$(jq -r .health.level <<<"$(asked status --json)") 2" \
-  "$(sed -n '1s/ .*//p' <<<"$status" | tr A-Z a-z) $(asked status --json | jq .summary.calls)"
+  "$(sed -n '1s/ .*//p' <<<"$status" | tr '[:upper:]' '[:lower:]') $(asked status --json | jq .summary.calls)"
 check_says "calls" 'started +from +to +state.*ended +[0-9.]+ s +[0-9.]+ s' "$(asked calls)"
 check "findings: as many as there are" "$(asked findings --json | wc -l)" \
   "$(asked findings | grep -cE '^  [0-9:]+ +(info|warning|critical)')"

@@ -11,13 +11,15 @@ void AskOptions::add_to(CLI::App& command) {
                       fmt::format("Ask the vialens that listens on this unix socket (default {})", where.socket))
           ->type_name("FILE");
   given_url =
-      command.add_option("--url", where.url, "Ask the vialens that listens there: http://HOST:PORT or https://HOST:PORT")
+      command
+          .add_option("--url", where.url, "Ask the vialens that listens there: http://HOST:PORT or https://HOST:PORT")
           ->type_name("URL")
           ->excludes(given_socket);
   command
-      .add_option("--token", where.token,
-                  "The token that --url asks for. Whoever lists the processes of this machine sees it here, and does not "
-                  "see the variable VIALENS_TOKEN")
+      .add_option(
+          "--token", where.token,
+          "The token that --url asks for. Whoever lists the processes of this machine sees it here, and does not "
+          "see the variable VIALENS_TOKEN")
       ->type_name("TOKEN")
       ->envname("VIALENS_TOKEN");
   command

@@ -11,9 +11,9 @@ namespace vialens::app {
 
 std::string text_in(const Json& object, const char* key);  // "-" where there is none
 std::optional<double> number_in(const Json& object, const char* key);
-std::string count_in(const Json& object, const char* key);       // "-" where there is none
-const Json& object_in(const Json& object, const char* key);      // {} where there is none
-std::string words_in(const Json& object, const char* key);       // of an array: "alg-contact, alg-via"
+std::string count_in(const Json& object, const char* key);           // "-" where there is none
+const Json& object_in(const Json& object, const char* key);          // {} where there is none
+std::string words_in(const Json& object, const char* key);           // of an array: "alg-contact, alg-via"
 std::string time_in(const Json& object, const char* key, Time now);  // "07:30:28" of today, "2026-11-21 07:30:28"
 std::optional<Time> moment_in(const Json& object, const char* key);
 

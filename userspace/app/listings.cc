@@ -41,8 +41,8 @@ struct ListingOptions {
 Items list_history(const HistoryReader& reader, const Listing& listing, const HttpClient::Parameters& parameters,
                    std::size_t limit) {
   constexpr std::size_t kPage = 500;
-  Filter filter = parse_filter({parameters.begin(), parameters.end()}, listing.parameters,
-                               std::chrono::system_clock::now());
+  Filter filter =
+      parse_filter({parameters.begin(), parameters.end()}, listing.parameters, std::chrono::system_clock::now());
   Items all;
   for (all.more = true; all.more && all.items.size() < limit;) {
     filter.limit = std::min(kPage, limit - all.items.size());

@@ -13,8 +13,8 @@ class Signals {
 
   Signals();  // from here on, those signals end nothing by themselves
   int fd() const noexcept { return descriptor_.get(); }
-  // What has come since the last call; the last in that order, if several. SIGHUP says that the terminal is gone, if there was one, and else
-  // to reload.
+  // What has come since the last call; the last in that order, if several. SIGHUP says that the terminal is gone, if
+  // there was one, and else to reload.
   News read() const;
 
  private:

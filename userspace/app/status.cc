@@ -15,11 +15,10 @@ struct StatusOptions {
 };
 
 int status(const StatusOptions& options) {
-  return answer(options.watch, "vialens status",
-                [&, client = options.ask.client("")](const TableLayout& layout) {
-                  const Json answered = client->get("/api/v1/status");
-                  return options.watch.json ? to_line(answered) : status_text(answered, layout);
-                });
+  return answer(options.watch, "vialens status", [&, client = options.ask.client("")](const TableLayout& layout) {
+    const Json answered = client->get("/api/v1/status");
+    return options.watch.json ? to_line(answered) : status_text(answered, layout);
+  });
 }
 
 }  // namespace

@@ -50,8 +50,7 @@ std::string program_of(const Json& status, double seconds) {
   const auto ready = status.find("ready");
   const bool watching = ready != status.end() && ready->is_boolean() && ready->get<bool>();
   return fmt::format("{}, for {}, since {} UTC{}", text_in(status, "version"), lasted(seconds),
-                     time_in(status, "started", {}),
-                     watching ? "" : "; NOT READY: a side has no interface that is up");
+                     time_in(status, "started", {}), watching ? "" : "; NOT READY: a side has no interface that is up");
 }
 
 // Each id with how many calls, registrations or boxes it is about, the gravest first.
@@ -74,10 +73,11 @@ std::string full_tables_of(const Json& status, const TableLayout& layout) {
   if (tables == status.end() || !tables->is_array()) return text;
   for (const Json& table : *tables)
     if (number_in(table, "evictions").value_or(0) > 0)
-      text += labelled("Full", ansi::kYellow,
-                       fmt::format("the table of {}: {} of {}, {} had to go", text_in(table, "table"),
-                                   count_in(table, "entries"), count_in(table, "capacity"), count_in(table, "evictions")),
-                       layout);
+      text +=
+          labelled("Full", ansi::kYellow,
+                   fmt::format("the table of {}: {} of {}, {} had to go", text_in(table, "table"),
+                               count_in(table, "entries"), count_in(table, "capacity"), count_in(table, "evictions")),
+                   layout);
   return text;
 }
 
@@ -102,11 +102,13 @@ std::string status_text(const Json& status, const TableLayout& layout) {
                           count_in(summary, "sip_messages"), count_in(crossings, "unchanged"),
                           count_in(crossings, "rewritten"), count_in(crossings, "harmless"),
                           count_in(crossings, "incomplete"), count_in(crossings, "broken")));
-  line("Media", fmt::format("{} streams, {} packets", count_in(summary, "rtp_streams"), count_in(summary, "rtp_packets")));
+  line("Media",
+       fmt::format("{} streams, {} packets", count_in(summary, "rtp_streams"), count_in(summary, "rtp_packets")));
   line("Findings", findings_of(object_in(summary, "findings")));
   if (number_in(summary, "lost").value_or(0) > 0)
-    text += labelled("Missed", ansi::kRed, fmt::format("{} packets: what is not reported may have happened",
-                                                       count_in(summary, "lost")), layout);
+    text +=
+        labelled("Missed", ansi::kRed,
+                 fmt::format("{} packets: what is not reported may have happened", count_in(summary, "lost")), layout);
   text += full_tables_of(status, layout);
   if (const auto taps = summary.find("taps"); taps != summary.end() && taps->is_array() && !taps->empty()) {
     std::vector<std::string> items;

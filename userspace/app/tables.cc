@@ -81,9 +81,7 @@ Grid::Cell loss_of(const Json& flow) {
 Grid::Cell mos_of(const Json& flow) {
   const auto mos = number_in(flow, "mos");
   if (!mos) return {"-"};
-  return {fmt::format("{:.1f}", *mos), *mos < 3.1   ? ansi::kRed
-                                       : *mos < 3.6 ? ansi::kYellow
-                                                    : ansi::kGreen};
+  return {fmt::format("{:.1f}", *mos), *mos < 3.1 ? ansi::kRed : *mos < 3.6 ? ansi::kYellow : ansi::kGreen};
 }
 
 template <class Row>
@@ -122,8 +120,12 @@ std::string call_table(const std::vector<std::string>& calls, const TableLayout&
 std::string finding_table(const std::vector<std::string>& findings, const TableLayout& layout) {
   return table({{"time"}, {"severity"}, {"finding"}, {"sure"}, {"about", Kind::wide}, {"what", Kind::wide}}, findings,
                layout, [&](const Json& finding) -> std::vector<Grid::Cell> {
-                 return {{time_in(finding, "time", layout.now)}, severity_of(finding),  {text_in(finding, "id"), ansi::kBold},
-                         {confidence_of(finding)},               {subject_of(finding)}, {text_in(finding, "detail")}};
+                 return {{time_in(finding, "time", layout.now)},
+                         severity_of(finding),
+                         {text_in(finding, "id"), ansi::kBold},
+                         {confidence_of(finding)},
+                         {subject_of(finding)},
+                         {text_in(finding, "detail")}};
                });
 }
 

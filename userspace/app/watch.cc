@@ -62,7 +62,10 @@ class OtherScreen {
 class Watch {
  public:
   Watch(const WatchOptions& options, std::string title)
-      : options_(options), title_(std::move(title)), screen_(!options.json && is_terminal()), redraws_(!options.json && is_terminal()) {
+      : options_(options),
+        title_(std::move(title)),
+        screen_(!options.json && is_terminal()),
+        redraws_(!options.json && is_terminal()) {
     std::thread([this] { heed_signals(); }).detach();  // ends with the process
   }
 
@@ -76,12 +79,14 @@ class Watch {
         trouble.clear();
       } catch (const InputError& error) {
         if (first) throw;
-        if (trouble != error.what() && !redraws_) spdlog::warn("{}; asked again every {} s", error.what(), options_.seconds);
+        if (trouble != error.what() && !redraws_)
+          spdlog::warn("{}; asked again every {} s", error.what(), options_.seconds);
         trouble = error.what();
       }
       if (!show(text, trouble, first)) return kOk;
       std::unique_lock lock(mutex_);
-      resized_.wait_for(lock, std::chrono::duration<double>(options_.seconds), [this] { return std::exchange(was_resized_, false); });
+      resized_.wait_for(lock, std::chrono::duration<double>(options_.seconds),
+                        [this] { return std::exchange(was_resized_, false); });
     }
   }
 
@@ -93,9 +98,15 @@ class Watch {
     const TableLayout layout = table_layout();
     const std::string time = to_rfc3339(layout.now).substr(11, 8);
     if (redraws_)
-      return OtherScreen::draw(layout.paint(shorten(fmt::format("{}, every {} s: {} UTC, Ctrl-C ends it", title_, options_.seconds, time), std::max<std::size_t>(layout.width, 20)), ansi::kDim) + '\n' +
-                               (trouble.empty() ? text : '\n' + wrapped(printable(trouble), std::max<std::size_t>(layout.width, 20), 0) + '\n'));
-    return !trouble.empty() || print(fmt::format("{}{}, {} {} UTC\n{}", first ? "" : "\n", title_, to_rfc3339(layout.now).substr(0, 10), time, text));
+      return OtherScreen::draw(
+          layout.paint(shorten(fmt::format("{}, every {} s: {} UTC, Ctrl-C ends it", title_, options_.seconds, time),
+                               std::max<std::size_t>(layout.width, 20)),
+                       ansi::kDim) +
+          '\n' +
+          (trouble.empty() ? text
+                           : '\n' + wrapped(printable(trouble), std::max<std::size_t>(layout.width, 20), 0) + '\n'));
+    return !trouble.empty() || print(fmt::format("{}{}, {} {} UTC\n{}", first ? "" : "\n", title_,
+                                                 to_rfc3339(layout.now).substr(0, 10), time, text));
   }
 
   void heed_signals() {
@@ -129,8 +140,10 @@ class Watch {
 
 void WatchOptions::add_to(CLI::App& command) {
   given = command
-              .add_option("--watch", seconds,
-                          fmt::format("Again and again, on a terminal in place: every {} s, or --watch=SECONDS. Ctrl-C ends it", seconds))
+              .add_option(
+                  "--watch", seconds,
+                  fmt::format("Again and again, on a terminal in place: every {} s, or --watch=SECONDS. Ctrl-C ends it",
+                              seconds))
               ->type_name("SECONDS")
               ->expected(0, 1)
               ->check(CLI::Range(0.1, 86400.0));

@@ -63,8 +63,10 @@ Web::Web(const Config::Http& config, const Metrics& metrics, const CallLog& call
                .not_ready = [this]() -> std::string { return ready_ ? "" : "a side has no interface that is up"; },
                .started = std::chrono::system_clock::now(),
                .version = VIALENS_VERSION,
-               .ladder_text = [&calls](std::string_view call_id, std::size_t width,
-                                       bool colour) { return text_of(calls, call_id, {width, colour}); }}) {
+               .ladder_text =
+                   [&calls](std::string_view call_id, std::size_t width, bool colour) {
+                     return text_of(calls, call_id, {width, colour});
+                   }}) {
   const Config::Http defaults;
   if (config.listen != "off")
     listen(config.listen != defaults.listen, [&] {

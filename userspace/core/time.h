@@ -11,7 +11,8 @@ namespace vialens {
 using Duration = std::chrono::nanoseconds;
 using Time = std::chrono::sys_time<std::chrono::nanoseconds>;  // UTC
 
-// What is done once a second is due again then: at whole seconds, so that one such thing does not drift against another.
+// What is done once a second is due again then: at whole seconds, so that one such thing does not drift against
+// another.
 inline Time next_second(Time now) { return std::chrono::floor<std::chrono::seconds>(now) + std::chrono::seconds(1); }
 
 std::string to_rfc3339(Time time);  // "2026-11-21T07:30:28.123456Z"
