@@ -30,9 +30,10 @@ std::vector<std::string> names(const Option& option) {
   return all;
 }
 
-// What CLI11 shows for the value: "INTERFACE", "{a,b}", "TEXT:{a,b}"; nothing for a flag.
+// What CLI11 shows for the value: "INTERFACE", "{a,b}", "TEXT:{a,b}"; nothing for a flag, and for what is mostly one
+// (--watch): the next word is no value of it.
 std::string value_of(const Option& option) {
-  return option.get_items_expected_max() == 0 ? "" : option.get_type_name();
+  return option.get_items_expected_min() == 0 ? "" : option.get_type_name();
 }
 
 std::vector<std::string> choices_of(const Option& option) {
@@ -121,6 +122,8 @@ void print_man(const App& cli) {
                ".TP\nSIGHUP\n.B vialens run\nreads its configuration again, and goes on. If its terminal is gone, it "
                "ends.\n"
                ".SH ENVIRONMENT\n.TP\nNO_COLOR\nNo colours on a terminal.\n"
+               ".TP\nCOLUMNS\nHow wide a table is where the output is no terminal.\n"
+               ".TP\nVIALENS_TOKEN\nThe token that \\-\\-url asks for.\n"
                ".TP\nNOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID\nSee sd_notify(3).\n"
                ".SH SEE ALSO\n.BR vialens.toml (5)\n";
 }

@@ -99,16 +99,18 @@ rounds() { (($(grep -c "$2" "$WORK/$1.out") >= $3)); }
 watched table calls
 watched json status --json
 watched screen taps --json
+wait_for 5 rounds screen lan0 2 || true
 kill -TERM "${PID[screen]}"
 reap screen
-terminal() { script -qec "stty cols 80 rows 20; '$VIALENS' taps --socket '$socket' --watch=0.2" "$WORK/typescript" </dev/null >/dev/null 2>&1; }
-terminal &
-script_pid=$!
-drawn() { [[ $(grep -ac $'\x1b\\[H' "$WORK/typescript") -ge 2 ]]; }
+check "SIGTERM ends it well" 0 "${STATUS[screen]}"
+script -qfec "stty cols 80 rows 20; echo \$\$ >'$WORK/pid'; exec '$VIALENS' taps --socket '$socket' --watch=0.2" \
+  "$WORK/typescript" </dev/null >"$WORK/script.err" 2>&1 &
+PID[script]=$!
+drawn() { [[ $(grep -ac $'\x1b\\[H' "$WORK/typescript" 2>/dev/null) -ge 2 ]]; }
 wait_for 5 drawn || true
-pkill -INT -P "$(pgrep -P "$(pgrep -P $script_pid script || echo $script_pid)" | head -n 1)" vialens || kill "$script_pid"
-wait $script_pid && ended=0 || ended=$?
-check "on a terminal: Ctrl-C ends it well" 0 "$ended"
+kill -INT "$(cat "$WORK/pid")"
+reap script
+check "on a terminal: Ctrl-C ends it well" 0 "${STATUS[script]}"
 check_says "on a terminal: another screen, drawn in place, colours, and left" \
   $'\x1b\\[\\?1049h.*\x1b\\[H.*lan0.*\x1b\\[J.*\x1b\\[H.*\x1b\\[J.*\x1b\\[\\?25h\x1b\\[\\?1049l' "$(tr -d '\0' <"$WORK/typescript")"
 wait_for 5 rounds table '^vialens calls, 20' 2 || true
@@ -124,6 +126,6 @@ wait_for 5 log_says table 'it answers again' || true
 check_that "and asked again" log_says table 'it answers again'
 end table
 end json
-check_says "the history is read without anybody there" "$id" "$("$VIALENS" calls --history "$history" --since 5m --json)"
+check_says "the history is read without anybody there" "alg-contact" "$("$VIALENS" findings --history "$history" --since 5m)"
 end run
 finish

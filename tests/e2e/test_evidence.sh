@@ -104,8 +104,9 @@ check_says "an unknown Call-ID: the calls there are" "no Call-ID is or begins wi
 check "an unknown Call-ID: exit status" 3 "$(status_of show nobody "${both[@]}")"
 check_says "a beginning of several" "more than one Call-ID begins with \"1-1\"" "$(vialens show 1-1 "${both[@]}")"
 check_says "no Call-ID" "which one\?.*$call" "$(vialens show "${both[@]}")"
-check_says "no file" "no capture file: name the files" "$(vialens show "$call")"
-check "no file: exit status" 2 "$(status_of show "$call")"
+nobody=(--socket "$WORK/nobody.sock")
+check_says "no file, and nobody to ask" "no vialens answers.*capture files are read where they are named" "$(vialens show "$call" "${nobody[@]}")"
+check "no file, and nobody to ask: exit status" 3 "$(status_of show "$call" "${nobody[@]}")"
 check_says "a place that cannot be written" "cannot write /nowhere/x: No such file" "$(vialens evidence "$call" "${both[@]}" -o /nowhere/x)"
 check "evidence without -o" 2 "$(status_of evidence "$call" "${both[@]}")"
 finish

@@ -378,14 +378,17 @@ TEST_F(HttpTest, AnswersItsOwnClient) {
     board.on_call_changed(call);
   }
   HttpClient asking({.url = "http://127.0.0.1:" + std::to_string(port)});
-  EXPECT_EQ(asking.list("/api/v1/calls", {}, 100).size(), 7U);
-  EXPECT_EQ(asking.list("/api/v1/calls", {{"subscriber", "alice"}}, 3).size(), 3U);
+  EXPECT_EQ(asking.list("/api/v1/calls", {}, 100).items.size(), 7U);
+  EXPECT_FALSE(asking.list("/api/v1/calls", {}, 100).more);
+  EXPECT_EQ(asking.list("/api/v1/calls", {{"subscriber", "alice"}}, 3).items.size(), 3U);
+  EXPECT_TRUE(asking.list("/api/v1/calls", {}, 3).more);
+  EXPECT_THROW(asking.get("/api/v1/calls/nobody"), NotFound);
   const std::string id = "a/b ?&%3";
   EXPECT_EQ(asking.get("/api/v1/calls/" + percent_encoded(id))["call"]["call_id"], id);
   try {
     asking.list("/api/v1/calls", {{"side", "left"}}, 3);
     FAIL();
-  } catch (const InputError& error) {
+  } catch (const UsageError& error) {
     EXPECT_STREQ(error.what(), "side is lan, wan or server, not \"left\"");
   }
 }

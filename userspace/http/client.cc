@@ -73,7 +73,9 @@ std::string HttpClient::get_bytes(const std::string& path, const Parameters& par
   for (const auto& [name, value] : parameters)
     target += fmt::format("{}{}={}", target == path ? '?' : '&', name, percent_encoded(value));
   const httplib::Result answer = client_->Get(target);
-  if (!answer) throw InputError(nobody_there(httplib::to_string(answer.error())));
+  if (!answer)
+    throw InputError(nobody_there(answer.error() == httplib::Error::Connection ? "nobody takes the connection"
+                                                                               : httplib::to_string(answer.error())));
   if (answer->status == 401)
     throw InputError(where_.token.empty()
                          ? fmt::format("{} asks for a token: give it in VIALENS_TOKEN, or with --token", whom_)

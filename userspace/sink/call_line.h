@@ -1,4 +1,4 @@
-// A call in one line of a table: as a run prints it at its end, and as `vialens calls` does.
+// A call in one line of a table, as a run prints it at its end.
 #pragma once
 
 #include <cstdio>
