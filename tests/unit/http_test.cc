@@ -1,6 +1,7 @@
 // The server as a client sees it: what it answers, whom it refuses, and that slow ones keep nobody waiting.
 #include <arpa/inet.h>
 #include <crypt.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
 #include <sys/stat.h>
@@ -34,7 +35,10 @@ class HttpTest : public testing::Test {
             [](bool open) { return std::string(open ? "# EOF\n" : "vialens_build_info 1\n"); },
             [this] { return not_ready; },
             noon(),
-            "1.2.3"};
+            "1.2.3",
+            [](std::string_view id, std::size_t width, bool colour) {
+              return id == a_call().call_id ? std::optional(fmt::format("ladder {} {}", width, colour)) : std::nullopt;
+            }};
   }
   // Listens on a port that is free, and returns it.
   int start(HttpServer::Options options = {}) {
@@ -367,6 +371,16 @@ TEST_F(HttpTest, ListensOnASocketForItsOwnerAlone) {
   std::filesystem::rename(path + "x", path);
   HttpServer next(options, sources());
   next.listen_on_socket();
+}
+
+TEST_F(HttpTest, HasLaddersAsText) {
+  const std::string path = "/api/v1/calls/" + a_call().call_id + "/ladder.txt";
+  auto asking = client();
+  EXPECT_EQ(asking.Get(path)->body, "ladder 100 false");
+  EXPECT_EQ(asking.Get(path + "?width=80&colour=1")->body, "ladder 80 true");
+  for (const char* const wrong : {"?width=-1", "?width=1001", "?width=8x", "?colour=2", "?depth=3", "?width="})
+    EXPECT_EQ(asking.Get(path + wrong)->status, 400) << wrong;
+  EXPECT_EQ(asking.Get("/api/v1/calls/nobody/ladder.txt")->status, 404);
 }
 
 // --- the client of the command line
