@@ -35,7 +35,7 @@ std::string words_in(const Json& object, const char* key) {
 
 std::string time_in(const Json& object, const char* key, Time now) {
   constexpr std::size_t kDay = 10, kSecond = 19;  // "2026-11-21", and "T07:30:28" behind
-  const std::string time = text_in(object, key);
+  std::string time = text_in(object, key);
   if (time.size() < kSecond) return time;
   const std::string clock = time.substr(kDay + 1, kSecond - kDay - 1);
   return time.starts_with(to_rfc3339(now).substr(0, kDay)) ? clock : time.substr(0, kDay) + ' ' + clock;

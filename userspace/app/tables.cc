@@ -44,7 +44,7 @@ std::string_view colour_of_state(const std::string& state) {
 }
 
 // Ids, and before them why it failed.
-Grid::Cell findings_of(const Json& object, std::string reason) {
+Grid::Cell findings_of(const Json& object, const std::string& reason) {
   const std::string ids = words_in(object, "findings");
   if (reason != "-") return {ids == "-" ? reason : reason + "; " + ids, ansi::kYellow};
   return {ids, ids == "-" ? std::string_view() : ansi::kYellow};
