@@ -36,10 +36,11 @@ live() { [[ $(count '/api/v1/calls?state=live') == 1 && $(get /api/v1/flows | jq
 check_that "a call that goes on, with its streams at both sides" wait_for 15 live
 call_id=$(get '/api/v1/calls?state=live' | jq -r '.items[0].call_id')
 id=$(jq -rn --arg id "$call_id" '$id | @uri')
-check "every path is described" "26 answers are as described" "$(described --all \
+check "every path is described" "29 answers are as described" "$(described --all \
   /healthz /readyz /metrics /api/v1/status /api/v1/taps /api/v1/calls '/api/v1/calls?state=live' '/api/v1/calls?state=over&limit=1' \
   '/api/v1/calls?finding=alg&side=wan&subscriber=100&since=15m&until=2100-01-01T00:00:00Z' "/api/v1/calls/$id" \
-  "/api/v1/calls/$id/evidence.pcapng?mask=1" /api/v1/findings '/api/v1/findings?severity=warning&confidence=0.9' \
+  "/api/v1/calls/$id/evidence.pcapng?mask=1" "/api/v1/calls/$id/ladder.txt?width=120&colour=1" \
+  "400 /api/v1/calls/$id/ladder.txt?width=wide" '404 /api/v1/calls/nobody/ladder.txt' /api/v1/findings '/api/v1/findings?severity=warning&confidence=0.9' \
   "/api/v1/findings?call_id=$id&side=lan" /api/v1/registrations '/api/v1/registrations?state=registered' /api/v1/flows \
   "/api/v1/flows?call_id=$id" /api/v1/events '400 /api/v1/calls?sise=lan' '400 /api/v1/findings?confidence=2' \
   '400 /api/v1/registrations?limit=0' '400 /api/v1/flows?cursor=x' '400 /api/v1/status?x=1' '404 /api/v1/calls/nobody' \

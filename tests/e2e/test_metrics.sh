@@ -63,7 +63,7 @@ check "families without help" 0 \
   "$(ask metadata '[.data | to_entries[] | select((.key | startswith("vialens_")) and (.value[0].help == ""))] | length')"
 
 kill "${PID[prometheus]}"
-quiet
+wait_for 15 quiet || abort "the network does not become quiet"
 end metrics
 check "the file at the end: calls" 1 "$(in_file 'vialens_calls_total{outcome="ended"}')"
 check "findings, as in the summary" "$(summary metrics '.findings["alg-contact"]')" \
