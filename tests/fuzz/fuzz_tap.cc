@@ -59,6 +59,7 @@ class Checker {
     require(counters.packets[VIALENS_O_RTP] + counters.packets[VIALENS_O_UDPTL] + counters.packets[VIALENS_O_RTCP] -
                 counters.flows_failed ==
             packets_of_flows() + packets_of_rtcp());
+    require(in_dtls_ <= counters.packets[VIALENS_O_DTLS]);  // most of it is of nobody's media
     require(std::max({counters.private_via, counters.private_contact, counters.private_sdp}) <= messages);
   }
 
@@ -66,7 +67,7 @@ class Checker {
   // Frames are too few to evict a flow.
   std::uint64_t packets_of_flows() {
     tap_.flows([this](const vialens::Flow& flow) {
-      auto& known = flows_[{flow.source, flow.destination, flow.ssrc, flow.fax}];
+      auto& known = flows_[{flow.source, flow.destination, flow.ssrc, flow.kind}];
       require(flow.packets > known);
       require(flow.silent + flow.comfort_noise + flow.events <= flow.packets);
       require(flow.duplicates + flow.reordered + flow.strays + flow.restarts <= flow.packets);
@@ -74,7 +75,7 @@ class Checker {
       require(flow.burst_lost <= flow.burst_packets && 2 * flow.bursts <= flow.burst_lost);
       require(!flow.jitter_ms || (*flow.jitter_ms >= 0 && *flow.jitter_ms <= 1000 && flow.clock_rate >= 1000));
       require(flow.bytes <= bytes_);
-      in_flows_ += flow.packets - known;
+      (flow.kind == vialens::FlowKind::dtls ? in_dtls_ : in_flows_) += flow.packets - known;
       known = flow.packets;
     });
     return in_flows_;
@@ -128,9 +129,9 @@ class Checker {
   std::uint64_t in_hand_ = 0, on_wire_ = 0;  // of one frame
   std::uint64_t frames_ = 0, bytes_ = 0, events_ = 0;
   // packets
-  std::map<std::tuple<vialens::Endpoint, vialens::Endpoint, std::uint32_t, bool>, std::uint64_t> flows_;
+  std::map<std::tuple<vialens::Endpoint, vialens::Endpoint, std::uint32_t, vialens::FlowKind>, std::uint64_t> flows_;
   std::map<std::tuple<vialens::Endpoint, vialens::Endpoint, std::uint32_t>, std::uint64_t> senders_;
-  std::uint64_t in_flows_ = 0, in_rtcp_ = 0;
+  std::uint64_t in_flows_ = 0, in_dtls_ = 0, in_rtcp_ = 0;
   bool ethernet_;
   vialens::HostTap tap_;
 };
