@@ -464,8 +464,10 @@ class Reader {
 
   void expect() {
     Expectation expectation{.id = word()};
-    if (more() && words_[next_] != "because") expectation.confidence = number();
+    if (more() && words_[next_] != "because" && words_[next_] != "saying") expectation.confidence = number();
     if (take("because")) expectation.cause = word();
+    if (take("saying")) expectation.words = word();
+    while (!expectation.words.empty() && more()) expectation.words += ' ' + word();
     if (expectation.confidence > 1) fail("a confidence is between 0 and 1");
     current().expected.push_back(std::move(expectation));
   }

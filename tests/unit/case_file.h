@@ -10,6 +10,7 @@
 //     Content-Length: auto
 //   expect alg-contact 0.95                     # told, and at least as sure as that; 0.5 if no number is given
 //   expect call-ack-lost 0.8 because alg-contact   # a symptom, with the finding that its verdict names as its cause
+//   expect media-one-way saying no mapping for it  # with these words in its detail, up to the end of the line
 //   never alg-via hint-*                        # not told with 0.5 or more
 //   nothing else                                # no other alg-, hint- or nat- with 0.5 or more
 //
@@ -55,6 +56,7 @@ struct Expectation {
   std::string id;
   double confidence = kLikely;
   std::string cause{};  // of its verdict; "nothing": it has to stand alone
+  std::string words{};  // in its detail
 };
 
 struct Case {

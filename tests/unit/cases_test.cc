@@ -55,6 +55,12 @@ double surest(const Outcome& outcome, std::string_view id) {
   return confidence;
 }
 
+bool says(const Outcome& outcome, std::string_view id, std::string_view words) {
+  return words.empty() || std::any_of(outcome.findings.begin(), outcome.findings.end(), [&](const Finding& finding) {
+           return finding.kind->id == id && finding.detail.find(words) != std::string::npos;
+         });
+}
+
 // What the verdict of this symptom names; "nothing" without a verdict.
 Ids causes(const Outcome& outcome, std::string_view id) {
   Ids causes;
@@ -89,6 +95,10 @@ TEST_P(CasesTest, IsToldAsExpected) {
         << expected.id << " because of " << expected.cause << " is expected\n"
         << all_told(outcome);
   }
+  for (const Expectation& expected : one.expected)
+    EXPECT_TRUE(says(outcome, expected.id, expected.words)) << expected.id << " is expected to say \"" << expected.words
+                                                            << "\"\n"
+                                                            << all_told(outcome);
   for (const Finding& finding : outcome.findings) {
     const std::string_view id = finding.kind->id;
     if (finding.confidence < kLikely) continue;

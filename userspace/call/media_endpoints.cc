@@ -97,7 +97,6 @@ void MediaEndpoints::observe(const sip::Sdp& sdp, const EndpointSink& sink) {
       if (!endpoint.rtp) endpoint.types = std::move(known.types);
       endpoint.rtp |= known.rtp;
       endpoint.rtcp |= known.rtcp;
-      endpoint.fax |= known.fax;
     }
     known = endpoint;
     sink(known);

@@ -2,7 +2,7 @@
 //
 // Every description counts, offered or answered, on whichever side it is seen: media may come before the answer, and
 // goes by what each side was told. An end point that was announced for RTP stays one when T.38 is offered for it, which
-// may be refused.
+// may be refused; one of T.38 is over when RTP alone is announced for it.
 #pragma once
 
 #include "userspace/capture/media_endpoint.h"

@@ -65,9 +65,10 @@ void KernelTap::watch(std::span<const std::uint16_t> sip_ports) noexcept {
   std::copy(bits.begin(), bits.end(), std::begin(skeleton_->bss->watched_ports));
 }
 
-void KernelTap::expect_fax(std::uint16_t port) noexcept {
+void KernelTap::mark_fax(std::uint16_t port, bool is_for_fax) noexcept {
   __u8& byte = skeleton_->bss->fax_ports[port / 8U];
-  byte = static_cast<__u8>(byte | 1U << port % 8U);
+  const __u8 bit = static_cast<__u8>(1U << port % 8U);
+  byte = static_cast<__u8>(is_for_fax ? byte | bit : byte & ~bit);
 }
 
 bool KernelTap::attach_xdp() {

@@ -52,7 +52,7 @@ class KernelTap {
   bool attached() const noexcept;
   TapCounters counters(Direction direction) const;                // summed over CPUs
   void watch(std::span<const std::uint16_t> sip_ports) noexcept;  // takes effect at once; replaces the ports so far
-  void expect_fax(std::uint16_t port) noexcept;                   // end points of this port may be for T.38
+  void mark_fax(std::uint16_t port, bool is_for_fax) noexcept;    // end points of this port may be for T.38
 
  private:
   void load(const Options& options, const Features& features);

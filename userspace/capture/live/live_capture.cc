@@ -18,6 +18,7 @@ namespace vialens::live {
 namespace {
 
 constexpr std::size_t kMostInterfaces = 64;  // a TapId has eight bits, an interface two taps
+constexpr Duration kFaxLasts = std::chrono::hours(4);
 
 Duration clock_now(clockid_t clock) {
   timespec now{};
@@ -92,7 +93,7 @@ void LiveCapture::attach(Slot& slot, const Interface& interface) {
   const KernelTap::Maps maps{ring_map_.get(), flows_->fd(), rtcp_->fd(), endpoints_->fd()};
   KernelTap::Options options{slot.first_tap, options_.hook, maps, options_.sip_ports};
   slot.tap = std::make_unique<KernelTap>(interface, options, features_, clsact_);
-  for (const std::uint16_t port : fax_ports_) slot.tap->expect_fax(port);
+  for (const auto& [port, announced] : fax_ports_) slot.tap->mark_fax(port, true);
   slot.up = interface.up;
   slot.name = interface.name;
   for (const Direction direction : {Direction::in, Direction::out})
@@ -196,14 +197,24 @@ void LiveCapture::rtcp(const RtcpSink& sink) {
   });
 }
 
-// A port that is marked stays marked: it costs its packets a lookup, which says whether the end point still is one.
+// The mark of a port costs its packets a lookup, which says whether the end point is one. So it goes with the fax: when
+// a later one is announced, long after.
 void LiveCapture::expect(const MediaEndpoint& endpoint) {
   endpoints_->put(endpoint);
-  const std::uint16_t port = endpoint.at.port;
-  if (!endpoint.fax || std::find(fax_ports_.begin(), fax_ports_.end(), port) != fax_ports_.end()) return;
-  fax_ports_.push_back(port);
+  if (!endpoint.fax) return;
+  const Time announced = now();
+  std::erase_if(fax_ports_, [&](const auto& marked) {
+    const bool over = announced - marked.second > kFaxLasts;
+    if (over) mark_fax(marked.first, false);
+    return over;
+  });
+  fax_ports_[endpoint.at.port] = announced;
+  mark_fax(endpoint.at.port, true);
+}
+
+void LiveCapture::mark_fax(std::uint16_t port, bool is_for_fax) {
   for (const auto& slot : slots_)
-    if (slot->tap) slot->tap->expect_fax(port);
+    if (slot->tap) slot->tap->mark_fax(port, is_for_fax);
 }
 
 void LiveCapture::watch(std::span<const std::uint16_t> sip_ports) {

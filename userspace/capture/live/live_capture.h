@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -61,6 +62,7 @@ class LiveCapture {
   void follow();
   void follow(Slot& slot);
   void attach(Slot& slot, const Interface& interface);
+  void mark_fax(std::uint16_t port, bool is_for_fax);
   void lose(Slot& slot);
   void set_clock();
   TapCounters all_counters() const;
@@ -74,7 +76,7 @@ class LiveCapture {
   std::optional<KernelFlows> flows_;
   std::optional<KernelRtcp> rtcp_;
   std::optional<KernelEndpoints> endpoints_;
-  std::vector<std::uint16_t> fax_ports_;  // for interfaces that come later
+  std::map<std::uint16_t, Time> fax_ports_;  // that are marked, and when they were announced last
   RingBuffer ring_;
   InterfaceMonitor monitor_;
   std::vector<std::unique_ptr<Slot>> slots_;
