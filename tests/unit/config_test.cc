@@ -102,9 +102,9 @@ TEST(Config, SaysWhatAnUnknownNameMayHaveMeant) {
 
 TEST(Config, SaysWhichTypeIsExpected) {
   EXPECT_EQ(complaints("[capture]\nring_mib = \"4\"\n"),
-            "f:2:12: capture.ring_mib: a number from 1 to 1024 is expected here, not a text; write it without quotes");
+            "f:2:12: capture.ring_mib: a number from 0 to 1024 is expected here, not a text; write it without quotes");
   EXPECT_EQ(complaints("[capture]\nring_mib = 1.5\n"),
-            "f:2:12: capture.ring_mib: a number from 1 to 1024 is expected here, not a number with a fraction");
+            "f:2:12: capture.ring_mib: a number from 0 to 1024 is expected here, not a number with a fraction");
   EXPECT_EQ(complaints("[capture]\nhook = 4\n"),
             "f:2:8: capture.hook: a text is expected here, not a number; write it in quotes");
   EXPECT_EQ(complaints("[output]\njson = \"yes\"\n"),
@@ -118,9 +118,9 @@ TEST(Config, SaysWhichTypeIsExpected) {
 }
 
 TEST(Config, SaysWhatIsWrongWithAValue) {
-  EXPECT_EQ(complaints("[capture]\nring_mib = 0\n"), "f:2:12: capture.ring_mib: 0 is not within 1 to 1024");
+  EXPECT_EQ(complaints("[capture]\nring_mib = 2000\n"), "f:2:12: capture.ring_mib: 2000 is not within 0 to 1024");
   EXPECT_EQ(complaints("[capture]\nring_mib = -9223372036854775808\n"),
-            "f:2:12: capture.ring_mib: -9223372036854775808 is not within 1 to 1024");
+            "f:2:12: capture.ring_mib: -9223372036854775808 is not within 0 to 1024");
   EXPECT_EQ(complaints("[capture]\nsip_ports = [5060, 65536]\n"),
             "f:2:20: capture.sip_ports: 65536 is not within 1 to 65535");
   EXPECT_EQ(complaints("[capture]\nsip_ports = []\n"),
@@ -229,7 +229,7 @@ TEST(Settings, WordsOfTheCommandLineAreReadByTheSameRules) {
   EXPECT_EQ(config.capture.sip_ports.size(), 2U);
   EXPECT_EQ(set(*find_setting("capture.sip_ports"), config, {"5060", "x"}), "\"x\" is no number from 1 to 65535");
   EXPECT_EQ(set(*find_setting("capture.ring_mib"), config, {"99999999999999999999"}),
-            "\"99999999999999999999\" is no number from 1 to 1024");
+            "\"99999999999999999999\" is no number from 0 to 1024");
   EXPECT_EQ(set(*find_setting("capture.hook"), config, {"au"}), "\"au\" is none of auto, xdp, tcx, clsact");
   EXPECT_EQ(config.capture.sip_ports.size(), 2U);
   Config other;

@@ -80,12 +80,14 @@ TEST(FlowTableTest, TellsWhatChanged) {
   EXPECT_EQ(changed(table), Ssrcs{});
 }
 
-TEST(FlowTableTest, HoldsAsManyAsTheKernelsByDefault) {
-  FlowTable table;
-  for (std::uint32_t ssrc = 0; ssrc < VIALENS_FLOWS + 10; ++ssrc) count(table, ssrc);
-  EXPECT_EQ(table.size(), VIALENS_FLOWS);
+TEST(FlowTableTest, ForgetsTheLeastRecentWhenItIsFull) {
+  FlowTable table(1000);
+  for (std::uint32_t ssrc = 0; ssrc < 1010; ++ssrc) count(table, ssrc);
+  EXPECT_EQ(table.size(), 1000U);
   EXPECT_EQ(table.evicted(), 10U);
 }
+
+TEST(FlowTableTest, HasRoomForTheStreamsOfEveryCallThatIsFollowed) { EXPECT_GE(FlowTable().capacity(), 2 * kMostCalls); }
 
 constexpr std::int64_t kSecond = 1'000'000'000, kStart = 1'700'000'000 * kSecond;
 

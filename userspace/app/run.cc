@@ -33,8 +33,8 @@ live::LiveCapture::Options capture_options(const Config::Capture& config) {
   for (const std::string& name : config.wan) result.interfaces.push_back({name, Side::wan});
   for (const std::string& name : config.tap) result.interfaces.push_back({name, side_named(config.side)});
   result.hook = live::hook_named(config.hook);
-  result.ring_bytes = config.ring_mib << 20U;
   result.tables = live::TableSizes::for_calls(config.calls);
+  if (config.ring_mib != 0) result.tables.ring_bytes = config.ring_mib << 20U;
   result.sip_ports = config.sip_ports;
   return result;
 }

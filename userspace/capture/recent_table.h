@@ -7,6 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "userspace/core/limits.h"
 #include "vialens/abi.h"
 
 namespace vialens {
@@ -69,8 +70,10 @@ class RecentTable {
   std::unordered_map<std::string_view, typename std::list<Entry>::iterator> by_key_;  // by the bytes of the entry's key
 };
 
-using FlowTable = RecentTable<vialens_flow_key, vialens_flow, VIALENS_FLOWS>;
-using RtcpTable = RecentTable<vialens_flow_key, vialens_rtcp, VIALENS_RTCP_SOURCES>;
-using EndpointTable = RecentTable<vialens_endpoint_key, vialens_endpoint, VIALENS_ENDPOINTS>;
+// For as many calls as are followed, in one file each; they take memory as they fill. A call has two streams, and a
+// quarter more is for those that changed their SSRC; its end points are three on either side of the box.
+using FlowTable = RecentTable<vialens_flow_key, vialens_flow, 5 * kMostCalls / 2>;
+using RtcpTable = RecentTable<vialens_flow_key, vialens_rtcp, 5 * kMostCalls / 2>;
+using EndpointTable = RecentTable<vialens_endpoint_key, vialens_endpoint, 6 * kMostCalls>;
 
 }  // namespace vialens

@@ -16,7 +16,7 @@ struct Config {
     std::string side;                        // of those of `tap`: "lan", "wan", "server", or nothing if it is not known
     std::string hook = "auto";
     std::vector<std::uint16_t> sip_ports{5060};
-    std::uint32_t ring_mib = 4, calls = 500;
+    std::uint32_t ring_mib = 0, calls = 500;
 
     bool operator==(const Capture&) const = default;
   };

@@ -27,8 +27,7 @@ class LiveCapture {
     std::vector<Watched> interfaces;
     Hook hook = Hook::automatic;
     std::vector<std::uint16_t> sip_ports{5060};
-    std::uint32_t ring_bytes = 4U << 20U;  // rounded up to a power of two
-    TableSizes tables;
+    TableSizes tables;  // the ring is rounded up to a power of two
   };
   using Sink = std::function<void(const Piece&)>;
 
