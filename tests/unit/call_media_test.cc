@@ -118,11 +118,11 @@ TEST_F(CallMediaTest, LetsRtcpSayWhatIsHeard) {
   for (int i = 0; i < 2; ++i) {
     source.last = time_of(clock += 5);
     media.observe(source);
-    EXPECT_EQ(the_call().of(Place::outside).referee[index(Party::callee)].hears == Time{}, i == 0);
+    EXPECT_EQ((*the_call().of(Place::outside).referee)[index(Party::callee)].hears == Time{}, i == 0);
     source.sender_reports = source.blocks[0].reports = 2;
     source.blocks[0].highest = 350;
   }
-  const Referee& referee = the_call().of(Place::outside).referee[index(Party::callee)];
+  const Referee& referee = (*the_call().of(Place::outside).referee)[index(Party::callee)];
   EXPECT_EQ(referee.hears, source.last);
   EXPECT_EQ(referee.about, 2U);
 }

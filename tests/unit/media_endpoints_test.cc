@@ -62,20 +62,5 @@ TEST(MediaEndpointsTest, BundledSectionsShareTheirPayloadTypes) {
                    "198.51.100.4:6000 rtp rtcp 96:48000 97:90000"}));
 }
 
-TEST(MediaEndpointsTest, StayThoseOfRtpWhenFaxIsOfferedForThemAndOfFaxUntilItNoLongerIs) {
-  MediaEndpoints known;
-  Lines lines;
-  for (const std::string media :
-       {"m=audio 4000 RTP/AVP 97\r\na=rtpmap:97 G726-32/8000\r\na=rtcp-mux\r\n", "m=image 4000 udptl t38\r\n",
-        "m=audio 4000 RTP/AVP 0\r\na=rtcp-mux\r\n"}) {
-    const std::string body = std::string(kFront) + media;
-    sip::Sdp sdp;
-    ASSERT_TRUE(sip::Sdp::parse(body, sdp));
-    known.observe(sdp, [&](const MediaEndpoint& endpoint) { lines.push_back(describe(endpoint)); });
-  }
-  EXPECT_EQ(lines, (Lines{"192.0.2.1:4000 rtp rtcp 97:8000", "192.0.2.1:4000 rtp rtcp fax 97:8000",
-                          "192.0.2.1:4000 rtp rtcp"}));
-}
-
 }  // namespace
 }  // namespace vialens

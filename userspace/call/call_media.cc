@@ -100,6 +100,10 @@ bool CallMedium::expects(Party party) const noexcept {
   return own(party).receives && (own(sender).sends || (told(party).known && !told(party).receives));
 }
 
+std::size_t CallMedia::ssrc_key(std::uint32_t ssrc, const Endpoint& shared) noexcept {
+  return mix(std::hash<Endpoint>{}(shared), ssrc);
+}
+
 std::size_t CallMedia::key(TapId tap, const Endpoint& endpoint) const noexcept {
   return mix(std::hash<Endpoint>{}(endpoint), index(place_of(taps_[tap].side)));
 }
@@ -189,14 +193,35 @@ void CallMedia::crossed(const sip::Message& message, Direction direction, std::s
   call->inside = call->is_inside[0] && call->is_inside[1] ? std::nullopt : std::optional(party);
 }
 
-void CallMedia::announce(const CallMedium& call, const TapInfo& tap, const std::optional<Endpoint>& where, Party owner,
+void CallMedia::announce(CallMedium& call, const TapInfo& tap, const std::optional<Endpoint>& where, Party owner,
                          bool audio) {
   if (!where || where->port == 0 || where->address.is_unspecified()) return;
-  Entry& entry = endpoints_[key(tap.id, *where)];
+  const std::size_t end = key(tap.id, *where);
+  const Entry& entry = endpoints_[end];
   const std::size_t self = hash(call.call_id);
   const bool shared = entry.call == self && !entry.learned && entry.audio;  // BUNDLE: audio goes there, too
   const bool contested = entry.call == self ? entry.contested : entry.call != 0 && !entry.learned && !ended(entry.call);
-  entry = {self, owner, audio || shared, false, contested};
+  file(call, end, {self, owner, audio || shared, false, contested});
+}
+
+void CallMedia::file(CallMedium& call, std::size_t key, const Entry& entry) {
+  Entry& known = endpoints_[key];
+  if (known.call != entry.call && call.filed.size() < kMostFiled) call.filed.push_back(key);
+  known = entry;
+}
+
+void CallMedia::forget(std::string_view call_id) {
+  const std::size_t self = hash(call_id);
+  const CallMedium* const call = calls_.peek(self);
+  if (call == nullptr) return;
+  for (const std::size_t end : call->filed)
+    if (const Entry* const entry = endpoints_.peek(end); entry != nullptr && entry->call == self) endpoints_.erase(end);
+  for (const MediaStream& stream : call->streams)
+    for (const Endpoint& end : {stream.destination, stream.source}) {
+      const std::size_t key = ssrc_key(stream.ssrc, end);
+      if (const Found* const found = by_ssrc_.peek(key); found != nullptr && found->call == self) by_ssrc_.erase(key);
+    }
+  calls_.erase(self);
 }
 
 void CallMedia::observe(const Session& session, const sip::Message& message, bool early) {
@@ -239,7 +264,8 @@ void CallMedia::observe(const Session& session, const sip::Message& message, boo
     call.was_heard[index(party)] = call.was_heard[index(party)] || way.packets >= kHeard;
     if (!session.first && way.look.since != Time{}) way.type_before = way.look.type;
     way.look = {};
-    way.since = way.bytes = place.fax[index(party)].since = 0;
+    way.since = way.bytes = 0;
+    if (call.fax) place.fax.make()[index(party)].since = 0;
     way.pause = {};
   }
   // Both places tell of the same agreement, one after the other.

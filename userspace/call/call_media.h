@@ -19,6 +19,7 @@
 #include "userspace/call/dialogs.h"
 #include "userspace/call/offer_answer.h"
 #include "userspace/capture/flow.h"
+#include "userspace/core/rare.h"
 #include "userspace/core/table_fill.h"
 
 namespace vialens {
@@ -96,9 +97,9 @@ struct PlaceOfCall {
   ByParty<Description> said;     // by each, as it reads here
   ByParty<Endpoint> signalling;
   ByParty<Way> to;
-  ByParty<Way> fax;          // T.38, of which there is no SSRC
-  ByParty<Way> dtls;         // the handshake for SRTP; look.types: content types (RFC 5246 6.2.1)
-  ByParty<Referee> referee;  // what each says
+  Rare<ByParty<Way>> fax;          // T.38, of which there is no SSRC
+  Rare<ByParty<Way>> dtls;         // the handshake for SRTP; look.types: content types (RFC 5246 6.2.1)
+  Rare<ByParty<Referee>> referee;  // what each says
 };
 
 struct CallMedium {
@@ -120,6 +121,7 @@ struct CallMedium {
   ByParty<bool> was_heard{};      // by the party, before the last agreement
   std::array<PlaceOfCall, 2> at;  // by Place
   std::vector<MediaStream> streams;
+  std::vector<std::size_t> filed;  // under which end points; bounded
 
   bool live() const noexcept { return answered != Time{} && ended == Time{}; }
   // Both places show its signalling.
@@ -154,6 +156,7 @@ class CallMedia {
   Joined observe(const Flow& flow);
   void observe(const RtcpSource& source);
   void advance(Time now);
+  void forget(std::string_view call_id);  // and its end points, of which the next call may be somebody else's
 
   const CallMedium* find(std::string_view call_id) const { return find(hash(call_id)); }
   const CallMedium* find(std::size_t hash_of_call_id) const { return calls_.peek(hash_of_call_id); }
@@ -179,19 +182,21 @@ class CallMedia {
     Party to = Party::caller;
     bool audio = true, learned = false;
   };
+  static std::size_t ssrc_key(std::uint32_t ssrc, const Endpoint& shared) noexcept;
   std::size_t key(TapId tap, const Endpoint& endpoint) const noexcept;
   CallMedium& open(std::size_t key, std::string_view call_id, Time time);
   void observe_request(CallMedium& call, Time time, const sip::Message& message, Party sender);
   void observe_response(CallMedium& call, Time time, const sip::Message& message);
-  void announce(const CallMedium& call, const TapInfo& tap, const std::optional<Endpoint>& where, Party owner,
+  void announce(CallMedium& call, const TapInfo& tap, const std::optional<Endpoint>& where, Party owner,
                 bool audio);
   std::optional<Found> look_up(const Flow& flow) const;
   std::optional<Found> decide(const Entry* to, const Entry* from) const;
   MediaStream* stream_of(CallMedium& call, const Flow& flow, const Found& found);
-  void learn(const CallMedium& call, const Flow& flow, const Found& found);
+  void file(CallMedium& call, std::size_t key, const Entry& entry);
+  void learn(CallMedium& call, const Flow& flow, const Found& found);
   bool ended(std::size_t key) const;
 
-  static constexpr std::size_t kMostStreams = 32;  // of a call
+  static constexpr std::size_t kMostStreams = 32, kMostFiled = 64;  // of a call
   std::span<const TapInfo> taps_;
   Memory<CallMedium> calls_{kMostCalls, nullptr};
   Memory<Entry> endpoints_{4 * kMostCalls};

@@ -6,10 +6,6 @@
 namespace vialens {
 namespace {
 
-std::size_t ssrc_key(std::uint32_t ssrc, const Endpoint& shared) noexcept {
-  return mix(std::hash<Endpoint>{}(shared), ssrc);
-}
-
 constexpr std::size_t kMostHeard = 16;  // SSRCs that one party reported on
 constexpr std::uint64_t kFlowing = 50;  // packets between two reports, of who goes on sending
 
@@ -69,12 +65,13 @@ std::optional<CallMedia::Found> CallMedia::look_up(const Flow& flow) const {
   return std::nullopt;
 }
 
-void CallMedia::learn(const CallMedium& call, const Flow& flow, const Found& found) {
+void CallMedia::learn(CallMedium& call, const Flow& flow, const Found& found) {
   // Who sends from there is to be reached there (RFC 4961), unless somebody announced it.
   const std::size_t self = hash(call.call_id);
-  Entry& entry = endpoints_[key(flow.tap, flow.source)];
+  const std::size_t source = key(flow.tap, flow.source);
+  const Entry& entry = endpoints_[source];
   if (entry.call == 0 || (entry.learned && entry.call != self) || ended(entry.call))
-    entry = {self, other(found.to), found.audio, true, false};
+    file(call, source, {self, other(found.to), found.audio, true, false});
   for (const Endpoint& end : {flow.destination, flow.source}) by_ssrc_[ssrc_key(flow.ssrc, end)] = found;
 }
 
@@ -116,7 +113,9 @@ CallMedia::Joined CallMedia::observe(const Flow& flow) {
   stream.audio = found->audio;
   if (!stream.audio || fresh == 0) return joined;
   PlaceOfCall& place = call->at[index(stream.place)];
-  ByParty<Way>& ways = flow.kind == FlowKind::fax ? place.fax : flow.kind == FlowKind::dtls ? place.dtls : place.to;
+  ByParty<Way>& ways = flow.kind == FlowKind::fax    ? place.fax.make()
+                       : flow.kind == FlowKind::dtls ? place.dtls.make()
+                                                     : place.to;
   Way& way = ways[index(stream.to)];
   if (way.packets == 0) way.first = std::max(flow.first, call->created);
   way.packets += fresh;
@@ -153,7 +152,7 @@ void CallMedia::observe(const RtcpSource& source) {
   if (call == nullptr || source.first < call->created) return;
   const Party party = other(found->to);
   PlaceOfCall& place = call->at[index(place_of(taps_[source.tap].side))];
-  Referee& referee = place.referee[index(party)];
+  Referee& referee = place.referee.make()[index(party)];
   const bool first = referee.reports == 0;
   if (first) referee.first = source.first;
   referee.last = source.last;

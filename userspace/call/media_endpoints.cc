@@ -90,17 +90,4 @@ std::vector<MediaEndpoint> endpoints_of(const sip::Sdp& sdp) {
   return collector.all_;
 }
 
-void MediaEndpoints::observe(const sip::Sdp& sdp, const EndpointSink& sink) {
-  for (MediaEndpoint& endpoint : endpoints_of(sdp)) {
-    MediaEndpoint& known = known_[std::hash<Endpoint>{}(endpoint.at)];
-    if (known.at == endpoint.at) {
-      if (!endpoint.rtp) endpoint.types = std::move(known.types);
-      endpoint.rtp |= known.rtp;
-      endpoint.rtcp |= known.rtcp;
-    }
-    known = endpoint;
-    sink(known);
-  }
-}
-
 }  // namespace vialens

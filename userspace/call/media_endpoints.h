@@ -1,13 +1,10 @@
 // Which end points a session description announces for media, with the clock rates of its payload types (RFC 8866).
 //
 // Every description counts, offered or answered, on whichever side it is seen: media may come before the answer, and
-// goes by what each side was told. An end point that was announced for RTP stays one when T.38 is offered for it, which
-// may be refused; one of T.38 is over when RTP alone is announced for it.
+// goes by what each side was told.
 #pragma once
 
 #include "userspace/capture/media_endpoint.h"
-#include "userspace/core/limits.h"
-#include "userspace/core/memory.h"
 #include "userspace/sip/sdp.h"
 
 namespace vialens {
@@ -16,13 +13,5 @@ namespace vialens {
 // same by RFC 5761), ICE candidates (RFC 8839). With BUNDLE (RFC 9143) each may carry the payload types of all
 // sections.
 std::vector<MediaEndpoint> endpoints_of(const sip::Sdp& sdp);
-
-class MediaEndpoints {
- public:
-  void observe(const sip::Sdp& sdp, const EndpointSink& sink);
-
- private:
-  Memory<MediaEndpoint> known_{4 * kMostCalls};
-};
 
 }  // namespace vialens

@@ -43,13 +43,13 @@ const Session* OfferAnswer::observe(const TapInfo& tap, Time time, const Endpoin
   constexpr std::size_t kLongest = 16384;  // a longer one is not kept, and so not answered
   const std::string_view sdp = sip::sdp_body(message);
   if (sdp.size() > kLongest) return nullptr;
-  const std::size_t key = mix(hash(call_id), static_cast<std::size_t>(tap.side));
+  const std::size_t of_call = key(call_id, tap.side);
 
   if (message.is_request() && !ack) {
-    if (sdp.empty() && states_.peek(key) == nullptr) return nullptr;
-    State& state = states_[key];
+    if (sdp.empty() && states_.peek(of_call) == nullptr) return nullptr;
+    State& state = states_[of_call];
     if (state.open && state.cseq == message.cseq() && state.offerer == source) return nullptr;  // once more
-    state.open = !sdp.empty();
+    state.open = state.described = !sdp.empty();
     state.answer_in_ack = false;
     state.offer = sdp;
     state.early_answer.clear();
@@ -58,7 +58,7 @@ const Session* OfferAnswer::observe(const TapInfo& tap, Time time, const Endpoin
     state.answerer = destination;
     return nullptr;
   }
-  State* const state = states_.find(key);
+  State* const state = states_.find(of_call);
   if (ack) {
     const bool answers = state != nullptr && state->open && state->answer_in_ack && !sdp.empty() &&
                          state->cseq == message.cseq() && state->answerer == source;
@@ -66,16 +66,16 @@ const Session* OfferAnswer::observe(const TapInfo& tap, Time time, const Endpoin
   }
   const int status = message.status();
   if (status >= 300) {
-    if (state != nullptr && state->cseq == message.cseq()) state->open = false;
+    if (state != nullptr && state->cseq == message.cseq()) state->close();
     return nullptr;
   }
   if (state == nullptr || !state->open || state->cseq != message.cseq() || state->answer_in_ack) {
     // The answer to an INVITE without a description is an offer itself (RFC 3261 13.2.1).
     const bool is_offer = status >= 200 && status < 300 && !sdp.empty() && method == "INVITE" &&
-                          (state == nullptr || (!state->open && state->offer.empty()));
+                          (state == nullptr || (!state->open && !state->described));
     if (!is_offer) return nullptr;
-    State& opened = states_[key];
-    opened.open = opened.answer_in_ack = true;
+    State& opened = states_[of_call];
+    opened.open = opened.answer_in_ack = opened.described = true;
     opened.offer = sdp;
     opened.cseq = message.cseq();
     opened.offerer = source;
@@ -90,6 +90,16 @@ const Session* OfferAnswer::observe(const TapInfo& tap, Time time, const Endpoin
   return complete(*state, tap, time, message, call_id, sdp.empty() ? std::string_view(state->early_answer) : sdp);
 }
 
+// A call lasts, and its texts have said what they had to say.
+void OfferAnswer::State::close() {
+  open = false;
+  for (std::string* const text : {&offer, &early_answer}) std::string().swap(*text);  // an assignment keeps the room
+}
+
+void OfferAnswer::forget(std::string_view call_id) {
+  for (const Side side : {Side::unknown, Side::lan, Side::wan, Side::server}) states_.erase(key(call_id, side));
+}
+
 void OfferAnswer::keep_early(State& state, const TapInfo& tap, Time time, const sip::Message& message,
                              std::string_view call_id, std::string_view answer) {
   state.early_answer = answer;
@@ -102,9 +112,9 @@ void OfferAnswer::keep_early(State& state, const TapInfo& tap, Time time, const 
 
 const Session* OfferAnswer::complete(State& state, const TapInfo& tap, Time time, const sip::Message& message,
                                      std::string_view call_id, std::string_view answer) {
-  state.open = false;
   offer_text_ = state.offer;
   answer_text_ = answer;
+  state.close();
   if (!sip::Sdp::parse(offer_text_, offer_) || !sip::Sdp::parse(answer_text_, answer_)) return nullptr;
   session_.emplace(Session{call_id, &tap, time, message.method() == "ACK" ? "INVITE" : message.method(), message.cseq(),
                            state.offerer, state.answerer, offer_, answer_, !state.any});

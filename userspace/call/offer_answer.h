@@ -38,16 +38,21 @@ class OfferAnswer {
   // What the last message would complete if the call were answered like this: it was a provisional response with a
   // description. Valid until the next observe(); nullptr most of the time.
   const Session* early() const noexcept { return early_ ? &*early_ : nullptr; }
+  void forget(std::string_view call_id);
 
  private:
   struct State {
-    std::string offer, early_answer;
+    std::string offer, early_answer;  // while it is open
     std::uint32_t cseq = 0;
     Endpoint offerer, answerer;
-    bool open = false;  // an offer waits for its answer
+    bool open = false;       // an offer waits for its answer
+    bool described = false;  // the last request, or its answer, had a description
     bool answer_in_ack = false;
     bool any = false;  // one has been completed
+
+    void close();
   };
+  static std::size_t key(std::string_view call_id, Side side) { return mix(hash(call_id), static_cast<std::size_t>(side)); }
   void keep_early(State& state, const TapInfo& tap, Time time, const sip::Message& message, std::string_view call_id,
                   std::string_view answer);
   const Session* complete(State& state, const TapInfo& tap, Time time, const sip::Message& message,

@@ -156,4 +156,10 @@ std::pair<vialens_endpoint_key, vialens_endpoint> encode(const MediaEndpoint& en
   return {key, value};
 }
 
+vialens_endpoint merged(const vialens_endpoint& known, const vialens_endpoint& anew) noexcept {
+  vialens_endpoint result = (anew.kinds & VIALENS_E_RTP) != 0 ? anew : known;
+  result.kinds = static_cast<__u8>(anew.kinds | (known.kinds & (VIALENS_E_RTP | VIALENS_E_RTCP)));
+  return result;
+}
+
 }  // namespace vialens

@@ -18,5 +18,8 @@ RtcpSource decode(const vialens_flow_key& key, const vialens_rtcp& rtcp, Duratio
 
 // Of more clock rates than an entry has room for, the first ones.
 std::pair<vialens_endpoint_key, vialens_endpoint> encode(const MediaEndpoint& endpoint) noexcept;
+// What the entry has to be after `known` was announced again as `anew`: an end point of RTP stays one when T.38 is
+// offered for it, which may be refused; one of T.38 is over when RTP alone is announced.
+vialens_endpoint merged(const vialens_endpoint& known, const vialens_endpoint& anew) noexcept;
 
 }  // namespace vialens

@@ -164,7 +164,8 @@ void HostTap::rtcp(const RtcpSink& sink) {
 
 void HostTap::expect(const MediaEndpoint& endpoint) {
   const auto [key, value] = encode(endpoint);
-  state_->endpoints.put(key, value);
+  const vialens_endpoint* const known = state_->endpoints.find(key);
+  state_->endpoints.put(key, known != nullptr ? merged(*known, value) : value);
   if (endpoint.fax) state_->fax_ports.set(endpoint.at.port);
 }
 

@@ -33,8 +33,8 @@ class CallFax final : public Detector {
  private:
   void look_at(const CallMedium& call, Party party, Findings& findings) const {
     const Place to = call.nearest(party);
-    const Way& enters = call.of(call.nearest(other(party))).fax[index(party)];
-    const Way& leaves = call.of(to).fax[index(party)];
+    const Way& enters = (*call.of(call.nearest(other(party))).fax)[index(party)];
+    const Way& leaves = (*call.of(to).fax)[index(party)];
     const Time since = std::max({call.agreed, lost_, leaves.last});
     if (enters.since < kPackets || enters.last - std::max(since, enters.first) < kPatience || !went_on(to, since))
       return;

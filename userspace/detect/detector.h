@@ -90,6 +90,8 @@ class Detector {
   // With the call that it belongs to, if that is known.
   virtual void on_flow(const Flow&, const CallMedia::Joined&, Findings&) {}
   virtual void on_rtcp(const RtcpSource&, Findings&) {}
+  // Over for a minute, or not heard of for long: it is forgotten now, and so may be what was kept of it.
+  virtual void on_call_gone(const CallMedium&) {}
   // 64*T1 have passed since this request was first seen, and no final answer was; to an INVITE none at all (RFC 3261
   // Timers B and F). The capture of its side may be over, see Scene::last_packet().
   virtual void on_timeout(const Transaction&, Findings&) {}

@@ -4,7 +4,8 @@
 // answers are left out, which gateways take lightly.
 #include <fmt/format.h>
 
-#include "userspace/core/limits.h"
+#include <optional>
+
 #include "userspace/core/memory.h"
 #include "userspace/detect/all.h"
 #include "userspace/sip/fields.h"
@@ -28,25 +29,24 @@ class HintSdpVersion final : public Detector {
     std::size_t key = mix(hash(seen.call_id), std::hash<Endpoint>{}(sighting.source));
     key = mix(mix(key, hash(origin.session_id)), hash(origin.version));
     key = mix(mix(key, hash(origin.username)), sighting.tap->id);
-    const std::string where = to_string(*address);
     const auto own_tag = message.is_request() ? sip::from(message) : sip::to(message);
     key = mix(key, own_tag ? hash(own_tag->params.find("tag").value_or("")) : 0);
-    std::string& known = known_[key];
-    if (known.empty()) known = where;
-    if (known == where) return;
+    std::optional<Endpoint>& known = known_[key];
+    if (!known) known = address;
+    if (known == address) return;
     const FindingKind* const kind = find_kind("hint-sdp-version");
     if (findings.repeats(kind, subject_of(message, seen.call_id), kConfidence)) return;
     Finding finding = finding_of(kind, kConfidence, sighting, seen.call_id);
     finding.detail = fmt::format(
         "Media was to go to {}, and now to {}, but the session description still has version {}: whoever reads it may "
         "take it for the old one.",
-        known, where, origin.version);
-    finding.evidence.push_back(evidence_of(sighting, "SDP c= m=", known, where));
+        to_string(*known), to_string(*address), origin.version);
+    finding.evidence.push_back(evidence_of(sighting, "SDP c= m=", to_string(*known), to_string(*address)));
     findings.add(finding);
   }
 
  private:
-  Memory<std::string> known_{2 * kMostCalls};
+  Memory<std::optional<Endpoint>> known_{65536};
 };
 
 }  // namespace

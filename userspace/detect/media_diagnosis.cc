@@ -164,7 +164,7 @@ Hearing MediaDiagnosis::sent_elsewhere(const Case& c) const {
   Hearing hearing{.since = std::max(c.settled, c.sink.first), .until = c.sink.last};
   if (c.sink.last - hearing.since < c.patience.absent) return {};
   // It says itself that it hears.
-  const Referee& referee = c.call.of(c.to).referee[index(c.party)];
+  const Referee& referee = (*c.call.of(c.to).referee)[index(c.party)];
   if (referee.hears != Time{} && c.now - referee.hears < kReports + kReports) return {};
   hearing.state = State::deaf;
   hearing.confidence = c.two_places ? kSentElsewhere : kSentElsewhereFromOneSide;
@@ -195,7 +195,7 @@ Hearing MediaDiagnosis::arrives(const Case& c) const {
   const bool other_port = there.address == sends.source.address && there.port != sends.source.port &&
                           scene_.clients.is_client(c.call.of(c.to).tap->side, there.address);
   if (!unroutable && !other_port) return hearing;
-  const Referee& referee = c.call.of(c.to).referee[index(c.party)];
+  const Referee& referee = (*c.call.of(c.to).referee)[index(c.party)];
   if (referee.hears != Time{}) return hearing;
   hearing.since = std::max(c.settled, c.sink.first);
   hearing.until = c.sink.last;
@@ -216,7 +216,7 @@ Hearing MediaDiagnosis::arrives(const Case& c) const {
 // It leaves for the other end, whose RTCP counts none of it: RTP that has arrived before no longer does (its SSRC is
 // not reported on, or its highest sequence number stands still, RFC 3550 6.4.1), or none ever did.
 Hearing MediaDiagnosis::beyond(const Case& c) const {
-  const Referee& referee = c.call.of(c.to).referee[index(c.party)];
+  const Referee& referee = (*c.call.of(c.to).referee)[index(c.party)];
   const Description& own = c.call.own(c.party);
   if (c.to == Place::inside || c.is_inside || referee.hidden || own.secure || own.keys || c.call.ice ||
       c.sink.learned || !c.alive(c.sink) || c.now - referee.last > kReports)
@@ -274,7 +274,7 @@ Hearing MediaDiagnosis::not_sent(const Case& c) const {
   if (pauses && (hearing.stopped || told.empty())) patience = std::max(patience, kPausing);
   // The party says that it hears: the media takes another way.
   for (const PlaceOfCall& place : c.call.at) {
-    const Time hears = place.referee[index(c.party)].hears;
+    const Time hears = (*place.referee)[index(c.party)].hears;
     if (hears > c.quiet_since && c.now - hears < kReports + kReports) return hearing;
   }
   const bool witness = c.alive(c.back);
@@ -301,7 +301,7 @@ Hearing MediaDiagnosis::not_sent(const Case& c) const {
                                          hearing.stopped ? "has stopped sending" : "sends nothing")
                            : fmt::format("nothing {} from {}, neither lost nor turned away here",
                                          hearing.stopped ? "comes any more" : "comes", name(c.call, c.sender));
-  const Referee& referee = c.call.of(c.from).referee[index(c.sender)];
+  const Referee& referee = (*c.call.of(c.from).referee)[index(c.sender)];
   if (referee.sends > c.quiet_since) {
     hearing.confidence = std::min(hearing.confidence + kReferee, kContradiction);
     hearing.why += fmt::format("; its RTCP says that it has sent {} packets", referee.sent);

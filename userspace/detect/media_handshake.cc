@@ -19,7 +19,7 @@ constexpr double kWithIce = 0.6;  // its answer may take another pair of candida
 
 // Of what `party` sends, where it is nearest.
 const Way& handshake_of(const CallMedium& call, Party party) {
-  return call.of(call.nearest(party)).dtls[index(other(party))];
+  return (*call.of(call.nearest(party)).dtls)[index(other(party))];
 }
 
 bool is_repeated(const Way& way) { return way.packets >= kRepeated && way.last - way.first >= kRepeating; }
@@ -27,12 +27,12 @@ bool is_repeated(const Way& way) { return way.packets >= kRepeated && way.last -
 bool any_media(const CallMedium& call) {
   for (const PlaceOfCall& place : call.at)
     for (const Party party : {Party::caller, Party::callee})
-      if (place.to[index(party)].packets > 0 || place.referee[index(party)].last != Time{}) return true;
+      if (place.to[index(party)].packets > 0 || (*place.referee)[index(party)].last != Time{}) return true;
   return false;
 }
 
 bool arrived(const CallMedium& call, Party party) {
-  return call.of(call.nearest(other(party))).dtls[index(other(party))].packets > 0;
+  return (*call.of(call.nearest(other(party))).dtls)[index(other(party))].packets > 0;
 }
 
 }  // namespace

@@ -34,10 +34,19 @@ class MediaPortCollision final : public Detector {
     for (const Party party : {Party::caller, Party::callee}) {
       const Description& said = call->of(Place::outside).said[index(party)];
       if (!said.active || said.where.address.is_unspecified()) continue;
-      Holder& holder = holders_[mix(std::hash<Endpoint>{}(said.where), index(Place::outside))];
-      if (!holder.call_id.empty() && holder.call_id != call->call_id && pending_.size() < kMostPending)
-        pending_.push_back({holder, {call->call_id, party}, session.time});
-      holder = {call->call_id, party};
+      Holder& holder = holders_[std::hash<Endpoint>{}(said.where)];
+      const Holder anew{hash(call->call_id), party};
+      if (holder.call != 0 && holder.call != anew.call && pending_.size() < kMostPending)
+        pending_.push_back({holder, anew, session.time});
+      holder = anew;
+    }
+  }
+
+  void on_call_gone(const CallMedium& call) override {
+    for (const Description& said : call.of(Place::outside).said) {
+      const std::size_t end = std::hash<Endpoint>{}(said.where);
+      if (const Holder* const holder = holders_.peek(end); holder != nullptr && holder->call == hash(call.call_id))
+        holders_.erase(end);
     }
   }
 
@@ -54,7 +63,7 @@ class MediaPortCollision final : public Detector {
 
  private:
   struct Holder {
-    std::string call_id;
+    std::size_t call = 0;  // a hash of its Call-ID
     Party party = Party::caller;
   };
   struct Pending {
@@ -64,8 +73,8 @@ class MediaPortCollision final : public Detector {
 
   // Whether it is decided.
   bool look_at(const Pending& pending, Time now, Findings& findings) const {
-    const CallMedium* const a = scene_.calls.find(pending.a.call_id);
-    const CallMedium* const b = scene_.calls.find(pending.b.call_id);
+    const CallMedium* const a = scene_.calls.find(pending.a.call);
+    const CallMedium* const b = scene_.calls.find(pending.b.call);
     if (a == nullptr || b == nullptr || a->ended != Time{} || b->ended != Time{}) return true;
     if (!a->live() || !b->live() || a->held || b->held || !shows_life(*a, now)) return false;
     const PlaceOfCall& at_a = a->of(Place::outside);

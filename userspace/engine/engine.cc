@@ -114,6 +114,7 @@ void Engine::advance(Time now) {
   calls_.advance(now_);
   if (now_ < next_tick_) return;
   next_tick_ = next_second(now_);
+  memories_.advance(now_);
   // Not to this moment: after a pause, what was seen at its end says whether the capture went on.
   transactions_.advance(std::exchange(last_tick_, now_));
   dialogs_.advance(now_);
@@ -215,7 +216,8 @@ void Engine::on_message(const Sighting& sighting) {
 
   // Half a description says nothing: what it lacks may be behind the cut, and so may half of a number.
   const bool has_sdp = !sighting.cut && sip::Sdp::parse(sip::sdp_body(message), sdp_);
-  if (has_sdp && endpoint_sink_) endpoints_.observe(sdp_, endpoint_sink_);
+  if (has_sdp && endpoint_sink_)
+    for (const MediaEndpoint& endpoint : endpoints_of(sdp_)) endpoint_sink_(endpoint);
   const Arrival arrival{
       sighting.tap->side, sighting.time, sighting.transport, sighting.source, sighting.destination, message, call_id};
   const Transactions::Match in = transactions_.observe(arrival);
@@ -338,6 +340,10 @@ void Engine::on_unmatched(const Matcher::Waiting& waiting) {
 
 void Engine::forget_call(const Call& call) {
   for (const std::string_view id : call.likely) findings_.deactivate(id);
+  if (const CallMedium* const medium = call_media_.find(call.call_id))
+    for (const auto& detector : detectors_) detector->on_call_gone(*medium);
+  call_media_.forget(call.call_id);
+  offer_answer_.forget(call.call_id);
 }
 
 std::array<std::string, 2> Engine::registrations_of(std::string_view call_id) {

@@ -87,7 +87,6 @@ class Engine {
   Registrar registrar_;
   OfferAnswer offer_answer_;
   CallMedia call_media_;
-  MediaEndpoints endpoints_;
   EndpointSink endpoint_sink_;
   RoundTrips round_trips_;
   Transactions transactions_;

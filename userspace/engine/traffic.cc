@@ -18,7 +18,7 @@ std::size_t key_of(const Flow& flow) {
 Traffic::Traffic(const Limits& limits, std::span<const TapInfo> taps)
     : limits_(limits), taps_(taps), table_(limits.streams, [this](std::size_t, const Stream& stream) {
         if (stream.active) --tap_of(stream).streams_active;
-        if (!stream.of_call) observe(stream.told, Codecs{});
+        if (!stream.of_call) observe(*stream.told, Codecs{});
       }) {
   counts_.taps.resize(taps.size());
 }
@@ -63,11 +63,15 @@ void Traffic::stream(const Flow& flow, bool of_call) {
     stream->first = flow.first;
   } else if (flow.first > stream->first) {  // counts from 0 again
     stream->first = flow.first;
-    stream->counted = stream->told.lost = 0;
+    stream->counted = stream->lost = 0;
   }
-  const std::uint64_t lost_before = opens ? 0 : stream->told.lost;
-  stream->told = stream_of(flow, taps_[flow.tap], Direction::unknown, Codecs{});
+  stream->tap = flow.tap;
+  const std::uint64_t lost_before = std::exchange(stream->lost, flow.lost);
   stream->of_call |= of_call;
+  if (stream->of_call)
+    stream->told = {};
+  else
+    stream->told.make() = stream_of(flow, taps_[flow.tap], Direction::unknown, Codecs{});
   // What is missing now may come late: it is lost if it was missing before.
   count_lost(*stream, std::min(lost_before, flow.lost));
   if (flow.last <= stream->last) return;  // no news
@@ -81,7 +85,7 @@ void Traffic::count_lost(Stream& stream, std::uint64_t lost) {
 }
 
 void Traffic::rest(Stream& stream) {
-  count_lost(stream, stream.told.lost);
+  count_lost(stream, stream.lost);
   stream.active = false;
   --tap_of(stream).streams_active;
 }

@@ -9,6 +9,7 @@
 #include "userspace/capture/flow.h"
 #include "userspace/capture/tap_info.h"
 #include "userspace/core/limits.h"
+#include "userspace/core/rare.h"
 #include "userspace/core/recent.h"
 #include "userspace/crossing/crossing.h"
 #include "userspace/sink/sink.h"
@@ -44,15 +45,16 @@ class Traffic {
  private:
   enum Lane : std::uint8_t { quiet, active, lanes };
   struct Stream {
-    CallStream told{};  // last
+    Rare<CallStream> told{};  // last, of one that is told with no call
     Time first{}, last{};
-    std::uint64_t counted = 0;  // of its lost packets
+    std::uint64_t lost = 0, counted = 0;  // packets
+    TapId tap = 0;
     bool active = false, of_call = false;
 
     void clear() { *this = {}; }
   };
 
-  TapTraffic& tap_of(const Stream& stream) { return counts_.taps[stream.told.tap->id]; }
+  TapTraffic& tap_of(const Stream& stream) { return counts_.taps[stream.tap]; }
   void count_lost(Stream& stream, std::uint64_t lost);
   void rest(Stream& stream);
   void observe(const CallStream& stream, const Codecs& codecs);

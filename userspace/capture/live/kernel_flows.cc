@@ -95,10 +95,14 @@ KernelEndpoints::KernelEndpoints(const TableSizes& sizes)
 // Cannot fail but for memory; then its streams are known by their look.
 void KernelEndpoints::put(const MediaEndpoint& endpoint) noexcept {
   const auto [key, value] = encode(endpoint);
-  if (bpf_map_update_elem(map_.get(), &key, &value, BPF_NOEXIST) == 0)
+  if (bpf_map_update_elem(map_.get(), &key, &value, BPF_NOEXIST) == 0) {
     ++made_;
-  else
-    bpf_map_update_elem(map_.get(), &key, &value, BPF_ANY);
+    return;
+  }
+  vialens_endpoint known{};
+  const bool is_known = bpf_map_lookup_elem(map_.get(), &key, &known) == 0;
+  const vialens_endpoint now = is_known ? merged(known, value) : value;
+  bpf_map_update_elem(map_.get(), &key, &now, BPF_ANY);
 }
 
 TableFill KernelEndpoints::fill() const noexcept {
