@@ -33,6 +33,9 @@ fails 3 "no vialens answers at $socket.*--history FILE reads what it kept" calls
 fails 3 "no vialens answers at http://127.0.0.1:9760.*--listen" taps --url http://127.0.0.1:9760
 
 # --- asked
+watch before --lan lan0 --wan wan0 --json --history "$history" --listen off --socket "$socket"
+call sipp-out -n 1
+end before
 watch run --lan lan0 --wan wan0 --config "$WORK/vialens.toml" --history "$history" --json
 check "nothing has been seen" "no calls" "$(asked calls)"
 call sipp-out -n 1
@@ -62,12 +65,26 @@ for command in status calls findings registrations flows taps; do
   check "$command: no colour in a pipe" 0 "$(asked $command | grep -c $'\x1b')"
 done
 
+# --- what it keeps
+for command in calls findings registrations; do
+  check "$command --history: asked, as it is in the file" "$("$VIALENS" $command --history "$history" --json)" \
+    "$(asked $command --history --json)"
+done
+check "as many as are asked for, on more than one page" "$("$VIALENS" findings --history "$history" --json --limit 1000000 | wc -l)" \
+  "$(asked findings --history --json --limit 1000000 | wc -l)"
+check "filters go along to the history" "alg-contact" \
+  "$(asked findings --history --finding alg-contact --since 7d --json | jq -r .id | sort -u)"
+check_says "the history as a table" 'started +from +to +state.*ended +[0-9.]+ s' "$(asked calls --history --since 5m)"
+
 # --- a question that makes no sense, and others that are asked for a token
 fails 2 'yesterday.* is no time' calls --since yesterday --socket "$socket"
-fails 2 'excludes' calls --history "$history" --socket "$socket"
+fails 2 'not both: --history without FILE asks' calls --history "$history" --socket "$socket"
+fails 2 'yesterday.* is no time' calls --history --since yesterday --socket "$socket"
 fails 3 'http://127.0.0.1:9760 asks for a token: give it in VIALENS_TOKEN' status --url http://127.0.0.1:9760
 fails 3 'does not take this token' status --url http://127.0.0.1:9760 --token wrong
 check "with the token" "$(asked calls --json)" "$(in_node router "$VIALENS" calls --url http://127.0.0.1:9760 --token $token --json)"
+check "and the history" "$(asked findings --history --json)" \
+  "$(in_node router "$VIALENS" findings --history --url http://127.0.0.1:9760 --token $token --json)"
 check "with the token in the environment" 2 \
   "$(VIALENS_TOKEN=$token in_node router "$VIALENS" status --url http://127.0.0.1:9760 --json | jq .summary.calls)"
 
@@ -126,6 +143,7 @@ wait_for 5 log_says table 'it answers again' || true
 check_that "and asked again" log_says table 'it answers again'
 end table
 end json
+fails 3 "this vialens keeps no history; start it with --history FILE" calls --history --socket "$socket"
 check_says "the history is read without anybody there" "alg-contact" "$("$VIALENS" findings --history "$history" --since 5m)"
 end run
 finish

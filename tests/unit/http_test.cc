@@ -38,7 +38,8 @@ class HttpTest : public testing::Test {
             "1.2.3",
             [](std::string_view id, std::size_t width, bool colour) {
               return id == a_call().call_id ? std::optional(fmt::format("ladder {} {}", width, colour)) : std::nullopt;
-            }};
+            },
+            kept};
   }
   // Listens on a port that is free, and returns it.
   int start(HttpServer::Options options = {}) {
@@ -58,6 +59,7 @@ class HttpTest : public testing::Test {
   }
 
   Board board;
+  Sources::Kept kept;
   std::string not_ready;
   std::optional<HttpServer> server;
   int port = start();
@@ -123,6 +125,31 @@ TEST_F(HttpTest, TellsOneCallWhole) {
   get("/api/v1/calls/nobody", 404);
   board.on_registration_changed(a_registration());
   EXPECT_EQ(get("/api/v1/calls/reg-1")["registration"]["aor"], "sip:alice@example.com");
+}
+
+TEST_F(HttpTest, TellsWhatTheHistoryKeeps) {
+  const std::string question = "/api/v1/history/calls?state=over&limit=2&cursor=9";
+  EXPECT_NE(get(question, 404)["error"].get<std::string>().find("--history FILE"), std::string::npos);
+  Filter asked;
+  kept.calls = [&asked](const Filter& filter) {
+    asked = filter;
+    // As they are kept: not what a printer of JSON would make of it.
+    return Page<std::string>{{R"({"b": 1.50})", R"({"a":"\u00e9"})"}, 7};
+  };
+  kept.findings = [](const Filter&) { return Page<std::string>{}; };
+  kept.registrations = [](const Filter&) -> Page<std::string> { throw InputError("it is corrupt; \"begin anew\""); };
+  port = start();
+  auto asking = client();
+  const auto answer = asking.Get(question);
+  EXPECT_EQ(answer->body, "{\"items\":[{\"b\": 1.50},{\"a\":\"\\u00e9\"}],\"next\":\"7\"}\n");
+  EXPECT_EQ(answer->get_header_value("Content-Type"), "application/json");
+  EXPECT_EQ(asked.states, std::vector<std::string>{"over"});
+  EXPECT_EQ(asked.limit, 2U);
+  EXPECT_EQ(asked.before, 9U);
+  EXPECT_EQ(asking.Get("/api/v1/history/findings")->body, "{\"items\":[],\"next\":null}\n");
+  EXPECT_EQ(get("/api/v1/history/registrations", 503)["error"], "it is corrupt; \"begin anew\"");
+  get("/api/v1/history/registrations?severity=critical", 400);
+  get("/api/v1/history/flows", 404);
 }
 
 TEST_F(HttpTest, HandsOutEvidence) {

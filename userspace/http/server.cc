@@ -53,9 +53,9 @@ void send_api(const Sources& sources, const httplib::Request& request, httplib::
     const Time now = std::chrono::system_clock::now();
     const auto found = answer(sources, request.path, {request.params.begin(), request.params.end()}, now);
     send(found ? *found
-               : error_answer(
-                     404,
-                     "no such path; there are /api/v1/status, taps, calls, findings, registrations, flows and events"),
+               : error_answer(404,
+                              "no such path; there are /api/v1/status, taps, calls, findings, registrations, flows, "
+                              "events, and history/calls, history/findings and history/registrations"),
          request, response);
   } catch (const BadQuery& error) {
     send(error_answer(400, error.what()), request, response);
