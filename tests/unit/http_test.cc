@@ -22,6 +22,18 @@ namespace {
 using namespace test;
 using nlohmann::json;
 
+// A file of the page as gzip, and what it is.
+const std::string kPackedText = [] {
+  std::string text;
+  for (int i = 0; i < 8; ++i) text += "What is packed is unpacked for who cannot. ";
+  return text;
+}();
+constexpr std::string_view kPacked(
+    "\037\213\010\000\000\000\000\000\002\003\013\317\110\054\121\310\054\126\050\110\114\316\116\115\001"
+    "\261\112\363\240\354\264\374\042\205\362\214\174\205\344\304\274\274\374\022\075\205\360\121\245\304"
+    "\053\005\000\301\051\220\131\130\001\000\000",
+    61);
+
 class HttpTest : public testing::Test {
  protected:
   Sources sources() {
@@ -195,6 +207,30 @@ TEST_F(HttpTest, ServesThePage) {
   EXPECT_NE(page->get_header_value("Content-Type").find("text/html"), std::string::npos);
   EXPECT_NE(page->get_header_value("Content-Security-Policy").find("default-src 'self'"), std::string::npos);
   EXPECT_EQ(asking.Get("/../etc/passwd")->status, 404);
+}
+
+TEST_F(HttpTest, ServesThePageAsGzipToWhoTakesIt) {
+  auto asking = client();
+  asking.set_decompress(false);
+  std::string tag;
+  for (const char* const accepted : {"", "identity", "gzip;q=0", "br"}) {
+    const auto plain = asking.Get("/packed.txt", {{"Accept-Encoding", accepted}});
+    EXPECT_EQ(plain->body, kPackedText) << accepted;
+    EXPECT_FALSE(plain->has_header("Content-Encoding")) << accepted;
+    EXPECT_EQ(plain->get_header_value("Vary"), "Accept-Encoding");
+    tag = plain->get_header_value("ETag");
+  }
+  const auto packed = asking.Get("/packed.txt", {{"Accept-Encoding", "gzip, deflate, br"}});
+  EXPECT_EQ(packed->body, kPacked);  // once
+  EXPECT_EQ(packed->get_header_value_count("Content-Encoding"), 1U);
+  EXPECT_EQ(packed->get_header_value("Content-Encoding"), "gzip");
+  EXPECT_EQ(packed->get_header_value("Vary"), "Accept-Encoding");
+  EXPECT_NE(packed->get_header_value("ETag"), tag);
+  EXPECT_EQ(asking.Get("/packed.txt", {{"Accept-Encoding", ""}, {"If-None-Match", tag}})->status, 304);
+  EXPECT_EQ(asking.Get("/packed.txt", {{"Accept-Encoding", "gzip"}, {"If-None-Match", tag}})->status, 200);
+  const auto head = asking.Head("/packed.txt", {{"Accept-Encoding", ""}});
+  EXPECT_EQ(head->get_header_value("Content-Length"), std::to_string(kPackedText.size()));
+  EXPECT_EQ(asking.Get("/", {{"Accept-Encoding", "gzip"}})->body, "<!doctype html>");  // too short to be compressed
 }
 
 TEST_F(HttpTest, ServesMetricsInTheFormatThatIsAskedFor) {
@@ -550,7 +586,8 @@ TEST_F(HttpTest, MindsNoRubbish) {
 
 // Stands in for the web page, which is made elsewhere.
 std::span<const Asset> page_assets() {
-  static const std::array<Asset, 1> kAssets{{{"/", "text/html; charset=utf-8", "\"1\"", "<!doctype html>", false}}};
+  static const std::array<Asset, 2> kAssets{{{"/", "text/html; charset=utf-8", "\"1\"", "<!doctype html>", false},
+                                             {"/packed.txt", "text/plain; charset=utf-8", "\"2\"", kPacked, true}}};
   return kAssets;
 }
 

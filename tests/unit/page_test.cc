@@ -2,29 +2,17 @@
 #include "userspace/http/page.h"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <set>
 #include <string>
 
+#include "userspace/http/encoding.h"
+
 namespace vialens {
 namespace {
 
-std::string content(const Asset& asset) {
-  if (!asset.gzip) return std::string(asset.bytes);
-  std::string text(1 << 20, '\0');
-  z_stream stream{};
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(asset.bytes.data()));
-  stream.avail_in = static_cast<uInt>(asset.bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(text.data());
-  stream.avail_out = static_cast<uInt>(text.size());
-  EXPECT_EQ(inflateInit2(&stream, 16 + MAX_WBITS), Z_OK);
-  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END) << asset.path;
-  text.resize(stream.total_out);
-  inflateEnd(&stream);
-  return text;
-}
+std::string content(const Asset& asset) { return asset.gzip ? inflated(asset.bytes) : std::string(asset.bytes); }
 
 const Asset* find(std::string_view path) {
   const auto assets = page_assets();

@@ -14,7 +14,7 @@ struct Asset {
   std::string_view type;  // Content-Type
   std::string_view etag;  // with its quotes; of the content, so that it changes with it
   std::string_view bytes;
-  bool gzip = false;  // `bytes` are gzip (Content-Encoding), as they are for all that shrinks by it
+  bool gzip = false;  // `bytes` are gzip (Content-Encoding), as they are for all that shrinks by it; see encoding.h
 };
 
 std::span<const Asset> page_assets();

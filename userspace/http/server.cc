@@ -14,6 +14,7 @@
 #include "userspace/core/error.h"
 #include "userspace/http/api.h"
 #include "userspace/http/connection.h"
+#include "userspace/http/encoding.h"
 #include "userspace/http/events.h"
 #include "userspace/http/page.h"
 #include "userspace/http/workers.h"
@@ -62,19 +63,36 @@ void send_api(const Sources& sources, const httplib::Request& request, httplib::
   }
 }
 
+// By a provider, or the library would compress it once more.
+void send_as_it_is(std::string_view body, std::shared_ptr<const std::string> owner, const std::string& type,
+                   httplib::Response& response) {
+  response.set_content_provider(
+      body.size(), type,
+      [body, owner = std::move(owner)](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+        return sink.write(body.data() + offset, length);
+      });
+}
+
 void send_page(const httplib::Request& request, httplib::Response& response) {
   for (const Asset& asset : page_assets()) {
     if (asset.path != request.path) continue;
-    const std::string etag(asset.etag);
+    const bool inflates = asset.gzip && !takes_gzip(request.get_header_value("Accept-Encoding"));
+    // Other bytes have another tag (RFC 9110 8.8.3.3).
+    std::string etag(asset.etag);
+    if (inflates) etag.insert(etag.size() - 1, "-plain");
     response.set_header("ETag", etag);
     response.set_header("Cache-Control", "no-cache");
+    response.set_header("Vary", "Accept-Encoding");
     if (knows(request, etag)) {
       response.status = 304;
       return;
     }
+    if (inflates) {
+      const auto text = std::make_shared<const std::string>(inflated(asset.bytes));
+      return send_as_it_is(*text, text, std::string(asset.type), response);
+    }
     if (asset.gzip) response.set_header("Content-Encoding", "gzip");
-    response.set_content(asset.bytes.data(), asset.bytes.size(), std::string(asset.type));
-    return;
+    return send_as_it_is(asset.bytes, nullptr, std::string(asset.type), response);
   }
   send(error_answer(404, "no such page"), request, response);
 }
