@@ -6,7 +6,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-need tshark script sha256sum
+need curl python3 tshark script sha256sum
 begin alg
 socket=$WORK/vialens.sock
 history=$WORK/history.db
@@ -105,6 +105,28 @@ check "evidence: tshark reads it" "INVITE ACK BYE" \
 check_says "evidence: with its findings" "alg-contact" "$(tshark -r "$WORK/call.pcapng" -T fields -e frame.comment 2>/dev/null)"
 asked evidence "$id" --mask -o "$WORK/masked.pcapng"
 check "evidence --mask" 0 "$(grep -ac 203.0.113 "$WORK/masked.pcapng")"
+
+# --- somebody who would command the terminal
+in_node router setpriv --pdeathsig KILL python3 - 9770 >"$WORK/hostile.out" 2>&1 <<'PYTHON' &
+import http.server, sys
+class Hostile(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        ladder = self.path.split("?")[0].endswith("/ladder.txt")
+        body = b"\x1b[1mCall\x1b[0m\n\x1b]0;title\x07\xc2\x9b2J\r\n" if ladder else b'{"error": "no\\u001b[2J"}'
+        self.send_response(200 if ladder else 500)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Hostile).serve_forever()
+PYTHON
+PID[hostile]=$!
+listens() { in_node router curl -s -o /dev/null http://127.0.0.1:9770/; }
+wait_for 5 listens || abort "the hostile server did not come"
+check "show: its lines and colours, and nothing else" $'\x1b[1mCall\x1b[0m\n\ufffd]0;title\ufffd\ufffd2J\ufffd' \
+  "$(in_node router "$VIALENS" show "$id" --url http://127.0.0.1:9770)"
+fails 3 $'http://127.0.0.1:9770: no\ufffd\\[2J$' status --url http://127.0.0.1:9770
+{ kill "${PID[hostile]}" && wait "${PID[hostile]}"; } 2>/dev/null || true
+unset "PID[hostile]"
 
 # --- again and again
 watched() { # NAME ARGUMENT...: in a pipe, in the background

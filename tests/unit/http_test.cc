@@ -470,6 +470,18 @@ TEST_F(HttpTest, AnswersItsOwnClient) {
   }
 }
 
+TEST_F(HttpTest, TheSentencesOfOthersCommandNoTerminal) {
+  kept.calls = [](const Filter&) -> Page<std::string> { throw InputError("\x1b]0;title\x07no\x1b[2J"); };
+  port = start();
+  HttpClient asking({.url = "http://127.0.0.1:" + std::to_string(port)});
+  try {
+    asking.list("/api/v1/history/calls", {}, 10);
+    FAIL() << "nothing was thrown";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find(": \ufffd]0;title\ufffdno\ufffd[2J"), std::string::npos) << error.what();
+  }
+}
+
 TEST(HttpClient, SaysWhomItAskedAndWhatToDo) {
   const auto says = [](const HttpClient::Where& where) -> std::string {
     try {
