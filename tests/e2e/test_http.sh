@@ -39,8 +39,8 @@ live() { [[ $(count '/api/v1/calls?state=live') == 1 && $(get /api/v1/flows | jq
 check_that "a call that goes on, with its streams at both sides" wait_for 15 live
 call_id=$(get '/api/v1/calls?state=live' | jq -r '.items[0].call_id')
 id=$(jq -rn --arg id "$call_id" '$id | @uri')
-check "every path is described" "40 answers are as described" "$(described --all \
-  /healthz /readyz /metrics /api/v1/status /api/v1/taps /api/v1/calls '/api/v1/calls?state=live' '/api/v1/calls?state=over&limit=1' \
+check "every path is described" "43 answers are as described" "$(described --all \
+  /healthz /readyz /metrics /api/v1/openapi.yaml /api/v1/schema/call.schema.json '404 /api/v1/schema/nothing.json' /api/v1/status /api/v1/taps /api/v1/calls '/api/v1/calls?state=live' '/api/v1/calls?state=over&limit=1' \
   '/api/v1/calls?finding=alg&side=wan&subscriber=100&since=15m&until=2100-01-01T00:00:00Z' "/api/v1/calls/$id" \
   "/api/v1/calls/$id/evidence.pcapng?mask=1" "/api/v1/calls/$id/ladder.txt?width=120&colour=1" \
   "400 /api/v1/calls/$id/ladder.txt?width=wide" '404 /api/v1/calls/nobody/ladder.txt' /api/v1/findings '/api/v1/findings?severity=warning&confidence=0.9' \
@@ -151,6 +151,7 @@ check_says "and why" 'later.db was written by a later vialens.*update' \
   "$(ask "${trusted[@]}" -H 'Authorization: Bearer secret' "${tls%status}history/calls" | jq -r .error)"
 check "a wrong password" 401 "$(status_of "${trusted[@]}" -u desk:x $tls)"
 check "a password" 200 "$(status_of "${trusted[@]}" -u desk:word $tls)"
+check "the description of the API, for all" 200 "$(status_of "${trusted[@]}" "${tls%status}openapi.yaml")"
 check "the page, for all" 200 "$(status_of "${trusted[@]}" https://router.test:9761/)"
 check "a certificate that is not trusted" 60 "$(ask --resolve router.test:9761:203.0.113.5 -o /dev/null $tls 2>/dev/null && echo 0 || echo $?)"
 check "without TLS" 000 "$(status_of http://127.0.0.1:9761/healthz 2>/dev/null)"

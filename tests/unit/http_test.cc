@@ -364,6 +364,8 @@ TEST_F(HttpTest, AsksForATokenOrAPassword) {
   EXPECT_EQ(asking.Get("/api/v1/events")->status, 401);
   EXPECT_EQ(asking.Get("/healthz")->status, 200);
   EXPECT_EQ(asking.Get("/")->status, 200);
+  EXPECT_EQ(asking.Get("/api/v1/openapi.yaml")->status, 200);
+  EXPECT_EQ(asking.Get("/api/v1/openapi.yml")->status, 401);
 }
 
 TEST_F(HttpTest, DoesNotShowPhoneNumbersToAll) {
@@ -598,8 +600,10 @@ TEST_F(HttpTest, MindsNoRubbish) {
 
 // Stands in for the web page, which is made elsewhere.
 std::span<const Asset> page_assets() {
-  static const std::array<Asset, 2> kAssets{{{"/", "text/html; charset=utf-8", "\"1\"", "<!doctype html>", false},
-                                             {"/packed.txt", "text/plain; charset=utf-8", "\"2\"", kPacked, true}}};
+  static const std::array<Asset, 3> kAssets{
+      {{"/", "text/html; charset=utf-8", "\"1\"", "<!doctype html>", false},
+       {"/packed.txt", "text/plain; charset=utf-8", "\"2\"", kPacked, true},
+       {"/api/v1/openapi.yaml", "application/yaml", "\"3\"", "openapi: 3.1.0", false}}};
   return kAssets;
 }
 

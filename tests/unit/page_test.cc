@@ -52,6 +52,28 @@ TEST(Page, AsksNobodyElse) {
   }
 }
 
+TEST(Page, HasTheDescriptionOfTheApiAndWhatItRefersTo) {
+  const Asset* description = find("/api/v1/openapi.yaml");
+  ASSERT_NE(description, nullptr);
+  EXPECT_EQ(description->type, "application/yaml");
+  const std::string yaml = content(*description);
+  EXPECT_TRUE(yaml.starts_with("openapi: 3.1.0\n")) << yaml.substr(0, 80);
+  EXPECT_NE(yaml.find("\n  - url: /\n"), std::string::npos);  // the server that it comes from
+  const std::string_view refers = "$ref: \"";
+  std::size_t named = 0;
+  for (std::size_t at = yaml.find(refers); at != std::string::npos; at = yaml.find(refers, at + 1)) {
+    const std::size_t begin = at + refers.size();
+    const std::string target = yaml.substr(begin, yaml.find_first_of("#\"", begin) - begin);
+    if (target.empty()) continue;  // in itself
+    const Asset* schema = find("/api/v1/" + target);
+    ASSERT_NE(schema, nullptr) << target;
+    const std::string name = target.substr(target.rfind('/') + 1);
+    EXPECT_NE(content(*schema).find("\"$id\": \"" + name + "\""), std::string::npos) << target;
+    ++named;
+  }
+  EXPECT_GE(named, 5U);
+}
+
 TEST(Page, FilesAreToldApartAndSmall) {
   std::set<std::string_view> paths;
   std::set<std::string_view> tags;

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -73,28 +74,31 @@ void send_as_it_is(std::string_view body, std::shared_ptr<const std::string> own
       });
 }
 
-void send_page(const httplib::Request& request, httplib::Response& response) {
-  for (const Asset& asset : page_assets()) {
-    if (asset.path != request.path) continue;
-    const bool inflates = asset.gzip && !takes_gzip(request.get_header_value("Accept-Encoding"));
-    // Other bytes have another tag (RFC 9110 8.8.3.3).
-    std::string etag(asset.etag);
-    if (inflates) etag.insert(etag.size() - 1, "-plain");
-    response.set_header("ETag", etag);
-    response.set_header("Cache-Control", "no-cache");
-    response.set_header("Vary", "Accept-Encoding");
-    if (knows(request, etag)) {
-      response.status = 304;
-      return;
-    }
-    if (inflates) {
-      const auto text = std::make_shared<const std::string>(inflated(asset.bytes));
-      return send_as_it_is(*text, text, std::string(asset.type), response);
-    }
-    if (asset.gzip) response.set_header("Content-Encoding", "gzip");
-    return send_as_it_is(asset.bytes, nullptr, std::string(asset.type), response);
+const Asset* asset_of(std::string_view path) {
+  const auto assets = page_assets();
+  const auto found =
+      std::find_if(assets.begin(), assets.end(), [path](const Asset& asset) { return asset.path == path; });
+  return found == assets.end() ? nullptr : &*found;
+}
+
+void send_page(const Asset& asset, const httplib::Request& request, httplib::Response& response) {
+  const bool inflates = asset.gzip && !takes_gzip(request.get_header_value("Accept-Encoding"));
+  // Other bytes have another tag (RFC 9110 8.8.3.3).
+  std::string etag(asset.etag);
+  if (inflates) etag.insert(etag.size() - 1, "-plain");
+  response.set_header("ETag", etag);
+  response.set_header("Cache-Control", "no-cache");
+  response.set_header("Vary", "Accept-Encoding");
+  if (knows(request, etag)) {
+    response.status = 304;
+    return;
   }
-  send(error_answer(404, "no such page"), request, response);
+  if (inflates) {
+    const auto text = std::make_shared<const std::string>(inflated(asset.bytes));
+    return send_as_it_is(*text, text, std::string(asset.type), response);
+  }
+  if (asset.gzip) response.set_header("Content-Encoding", "gzip");
+  send_as_it_is(asset.bytes, nullptr, std::string(asset.type), response);
 }
 
 // A socket that a run before left behind is no one's; one that answers is somebody's.
@@ -214,7 +218,7 @@ void HttpServer::stop() {
 bool HttpServer::admits(const httplib::Request& request, httplib::Response& response) {
   // Whether it lives tells nothing of anybody, and the page is the same for all: it asks for a token when the API does.
   const bool tells = request.path == "/metrics" || request.path.starts_with("/api/");
-  if (!tells) return true;
+  if (!tells || asset_of(request.path) != nullptr) return true;
   if (access_.open()) {
     // Behind a public address people come by names that are not known here.
     if (options_.allow_public || Access::is_local_name(request.get_header_value("Host"))) return true;
@@ -257,9 +261,11 @@ void HttpServer::add_routes(httplib::Server& server, bool trusted) {
                                                       : "text/plain; version=0.0.4; charset=utf-8");
   });
   server.Get("/api/v1/events", [this](const Request& request, Response& response) { events(request, response); });
-  server.Get("/api/v1/.*",
-             [this](const Request& request, Response& response) { send_api(sources_, request, response); });
-  server.Get("/.*", [](const Request& request, Response& response) { send_page(request, response); });
+  server.Get("/.*", [this](const Request& request, Response& response) {
+    if (const Asset* const asset = asset_of(request.path)) return send_page(*asset, request, response);
+    if (request.path.starts_with("/api/v1/")) return send_api(sources_, request, response);
+    send(error_answer(404, "no such page"), request, response);
+  });
 }
 
 void HttpServer::events(const httplib::Request& request, httplib::Response& response) {
