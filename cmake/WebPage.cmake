@@ -1,5 +1,5 @@
 # The web page as part of the binary. web_page(<file.cc>) makes <file.cc> of the files of web/dist, built by npm, or of
-# web/plain: a short page that needs no npm.
+# web/plain: a short page that needs no npm; and, with either, of the description of the API.
 set(VIALENS_WEB AUTO CACHE STRING "Build the web page: AUTO (where npm works), ON (or fail), OFF (the short page)")
 set_property(CACHE VIALENS_WEB PROPERTY STRINGS AUTO ON OFF)
 
@@ -26,12 +26,13 @@ endif()
 
 function(web_page output)
   set(web ${PROJECT_SOURCE_DIR}/web)
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${web}/src/* ${web}/public/* ${web}/plain/*)
+  set(docs ${PROJECT_SOURCE_DIR}/docs)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${web}/src/* ${web}/public/* ${web}/plain/* ${docs}/schema/*.schema.json)
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${CMAKE_COMMAND} -DWEB=${web} -DDIST=${CMAKE_CURRENT_BINARY_DIR}/page -DOUTPUT=${output} -DMODE=${VIALENS_WEB}
+    COMMAND ${CMAKE_COMMAND} -DWEB=${web} -DDOCS=${docs} -DDIST=${CMAKE_CURRENT_BINARY_DIR}/page -DOUTPUT=${output} -DMODE=${VIALENS_WEB}
             -DNPM=${NPM} -P ${PROJECT_SOURCE_DIR}/cmake/EmbedPage.cmake
-    DEPENDS ${sources} ${web}/index.html ${web}/package.json ${web}/package-lock.json ${web}/vite.config.ts
+    DEPENDS ${sources} ${docs}/api/openapi.yaml ${web}/index.html ${web}/package.json ${web}/package-lock.json ${web}/vite.config.ts
             ${PROJECT_SOURCE_DIR}/cmake/EmbedPage.cmake
     COMMENT "web page"
     VERBATIM)

@@ -36,6 +36,13 @@ std::string value_of(const Option& option) {
   return option.get_items_expected_min() == 0 ? "" : option.get_type_name();
 }
 
+// "FILE", "SECONDS": the value that may be left out.
+std::string may_have(const Option& option) {
+  const std::string value = option.get_items_expected_min() == 0 ? option.get_type_name() : "";
+  const std::size_t begin = value.starts_with('[') ? 1 : 0;
+  return value.substr(begin, std::min(value.find_first_of(":]", begin), value.size()) - begin);
+}
+
 std::vector<std::string> choices_of(const Option& option) {
   const std::string value = value_of(option);
   std::vector<std::string> choices;
@@ -92,7 +99,10 @@ void print_verbatim(const std::string& text) {
 void print_options(const App& command) {
   for (const Option* const option : options(command)) {
     std::cout << ".TP\n.B " << roff(join(names(*option), ", "));
-    if (const std::string value = value_of(*option); !value.empty()) std::cout << " \\fI" << roff(value) << "\\fR";
+    if (const std::string must = value_of(*option); !must.empty())
+      std::cout << " \\fI" << roff(must) << "\\fR";
+    else if (const std::string may = may_have(*option); !may.empty())
+      std::cout << " [\\fI" << roff(may) << "\\fR]";
     std::cout << "\n" << roff(option->get_description()) << "\n";
   }
 }

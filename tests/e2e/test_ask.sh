@@ -6,7 +6,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-need tshark script sha256sum
+need curl python3 tshark script sha256sum
 begin alg
 socket=$WORK/vialens.sock
 history=$WORK/history.db
@@ -33,6 +33,9 @@ fails 3 "no vialens answers at $socket.*--history FILE reads what it kept" calls
 fails 3 "no vialens answers at http://127.0.0.1:9760.*--listen" taps --url http://127.0.0.1:9760
 
 # --- asked
+watch before --lan lan0 --wan wan0 --json --history "$history" --listen off --socket "$socket"
+call sipp-out -n 1
+end before
 watch run --lan lan0 --wan wan0 --config "$WORK/vialens.toml" --history "$history" --json
 check "nothing has been seen" "no calls" "$(asked calls)"
 call sipp-out -n 1
@@ -62,12 +65,26 @@ for command in status calls findings registrations flows taps; do
   check "$command: no colour in a pipe" 0 "$(asked $command | grep -c $'\x1b')"
 done
 
+# --- what it keeps
+for command in calls findings registrations; do
+  check "$command --history: asked, as it is in the file" "$("$VIALENS" $command --history "$history" --json)" \
+    "$(asked $command --history --json)"
+done
+check "as many as are asked for, on more than one page" "$("$VIALENS" findings --history "$history" --json --limit 1000000 | wc -l)" \
+  "$(asked findings --history --json --limit 1000000 | wc -l)"
+check "filters go along to the history" "alg-contact" \
+  "$(asked findings --history --finding alg-contact --since 7d --json | jq -r .id | sort -u)"
+check_says "the history as a table" 'started +from +to +state.*ended +[0-9.]+ s' "$(asked calls --history --since 5m)"
+
 # --- a question that makes no sense, and others that are asked for a token
 fails 2 'yesterday.* is no time' calls --since yesterday --socket "$socket"
-fails 2 'excludes' calls --history "$history" --socket "$socket"
+fails 2 'not both: --history without FILE asks' calls --history "$history" --socket "$socket"
+fails 2 'yesterday.* is no time' calls --history --since yesterday --socket "$socket"
 fails 3 'http://127.0.0.1:9760 asks for a token: give it in VIALENS_TOKEN' status --url http://127.0.0.1:9760
 fails 3 'does not take this token' status --url http://127.0.0.1:9760 --token wrong
 check "with the token" "$(asked calls --json)" "$(in_node router "$VIALENS" calls --url http://127.0.0.1:9760 --token $token --json)"
+check "and the history" "$(asked findings --history --json)" \
+  "$(in_node router "$VIALENS" findings --history --url http://127.0.0.1:9760 --token $token --json)"
 check "with the token in the environment" 2 \
   "$(VIALENS_TOKEN=$token in_node router "$VIALENS" status --url http://127.0.0.1:9760 --json | jq .summary.calls)"
 
@@ -88,6 +105,28 @@ check "evidence: tshark reads it" "INVITE ACK BYE" \
 check_says "evidence: with its findings" "alg-contact" "$(tshark -r "$WORK/call.pcapng" -T fields -e frame.comment 2>/dev/null)"
 asked evidence "$id" --mask -o "$WORK/masked.pcapng"
 check "evidence --mask" 0 "$(grep -ac 203.0.113 "$WORK/masked.pcapng")"
+
+# --- somebody who would command the terminal
+in_node router setpriv --pdeathsig KILL python3 - 9770 >"$WORK/hostile.out" 2>&1 <<'PYTHON' &
+import http.server, sys
+class Hostile(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        ladder = self.path.split("?")[0].endswith("/ladder.txt")
+        body = b"\x1b[1mCall\x1b[0m\n\x1b]0;title\x07\xc2\x9b2J\r\n" if ladder else b'{"error": "no\\u001b[2J"}'
+        self.send_response(200 if ladder else 500)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Hostile).serve_forever()
+PYTHON
+PID[hostile]=$!
+listens() { in_node router curl -s -o /dev/null http://127.0.0.1:9770/; }
+wait_for 5 listens || abort "the hostile server did not come"
+check "show: its lines and colours, and nothing else" $'\x1b[1mCall\x1b[0m\n\ufffd]0;title\ufffd\ufffd2J\ufffd' \
+  "$(in_node router "$VIALENS" show "$id" --url http://127.0.0.1:9770)"
+fails 3 $'http://127.0.0.1:9770: no\ufffd\\[2J$' status --url http://127.0.0.1:9770
+{ kill "${PID[hostile]}" && wait "${PID[hostile]}"; } 2>/dev/null || true
+unset "PID[hostile]"
 
 # --- again and again
 watched() { # NAME ARGUMENT...: in a pipe, in the background
@@ -126,6 +165,7 @@ wait_for 5 log_says table 'it answers again' || true
 check_that "and asked again" log_says table 'it answers again'
 end table
 end json
+fails 3 "this vialens keeps no history; start it with --history FILE" calls --history --socket "$socket"
 check_says "the history is read without anybody there" "alg-contact" "$("$VIALENS" findings --history "$history" --since 5m)"
 end run
 finish

@@ -27,7 +27,10 @@ numbers() { sed -n 's/^id: //p' "$WORK/$1"; }
 
 # --- answers
 
-watch http --lan lan0 --wan wan0 --json
+watch before --lan lan0 --wan wan0 --json --history "$WORK/history.db"
+calls register sipp-out
+end before
+watch http --lan lan0 --wan wan0 --json --history "$WORK/history.db"
 listen heard
 calls register sipp-out
 "$LAB" call audio --seconds 12 >>"$WORK/lab.log" 2>&1 &
@@ -36,15 +39,21 @@ live() { [[ $(count '/api/v1/calls?state=live') == 1 && $(get /api/v1/flows | jq
 check_that "a call that goes on, with its streams at both sides" wait_for 15 live
 call_id=$(get '/api/v1/calls?state=live' | jq -r '.items[0].call_id')
 id=$(jq -rn --arg id "$call_id" '$id | @uri')
-check "every path is described" "29 answers are as described" "$(described --all \
-  /healthz /readyz /metrics /api/v1/status /api/v1/taps /api/v1/calls '/api/v1/calls?state=live' '/api/v1/calls?state=over&limit=1' \
+check "every path is described" "43 answers are as described" "$(described --all \
+  /healthz /readyz /metrics /api/v1/openapi.yaml /api/v1/schema/call.schema.json '404 /api/v1/schema/nothing.json' /api/v1/status /api/v1/taps /api/v1/calls '/api/v1/calls?state=live' '/api/v1/calls?state=over&limit=1' \
   '/api/v1/calls?finding=alg&side=wan&subscriber=100&since=15m&until=2100-01-01T00:00:00Z' "/api/v1/calls/$id" \
   "/api/v1/calls/$id/evidence.pcapng?mask=1" "/api/v1/calls/$id/ladder.txt?width=120&colour=1" \
   "400 /api/v1/calls/$id/ladder.txt?width=wide" '404 /api/v1/calls/nobody/ladder.txt' /api/v1/findings '/api/v1/findings?severity=warning&confidence=0.9' \
   "/api/v1/findings?call_id=$id&side=lan" /api/v1/registrations '/api/v1/registrations?state=registered' /api/v1/flows \
   "/api/v1/flows?call_id=$id" /api/v1/events '400 /api/v1/calls?sise=lan' '400 /api/v1/findings?confidence=2' \
   '400 /api/v1/registrations?limit=0' '400 /api/v1/flows?cursor=x' '400 /api/v1/status?x=1' '404 /api/v1/calls/nobody' \
-  '404 /api/v1/calls/nobody/evidence.pcapng' || true)"
+  '404 /api/v1/calls/nobody/evidence.pcapng' \
+  /api/v1/history/calls '/api/v1/history/calls?state=ended&finding=alg&side=wan&subscriber=100&since=15m&until=2100-01-01&limit=1&cursor=1000' \
+  '400 /api/v1/history/calls?severity=info' \
+  /api/v1/history/findings "/api/v1/history/findings?severity=warning&confidence=0.5&call_id=$id&finding=alg&limit=1" \
+  '/api/v1/history/findings?side=lan&subscriber=100&since=1d&until=2100-01-01&cursor=1000' '400 /api/v1/history/findings?limit=501' \
+  /api/v1/history/registrations '/api/v1/history/registrations?state=registered&subscriber=100&limit=1' \
+  '400 /api/v1/history/registrations?side=lan' '400 /api/v1/history/registrations?cursor=x' || true)"
 wait $calling || abort "the call failed"
 check "the call's details: findings, rows, streams with samples" "true true 4" "$(get "/api/v1/calls/$id" |
   jq -r '"\([.findings[].id] | contains(["alg-contact"])) \(.ladder.rows | length > 6) \([.media[] | select(.samples | length > 1)] | length)"')"
@@ -63,6 +72,8 @@ walked() { # PATH: page by page, each of one
   done
 }
 check "findings one by one are the findings" "$(get /api/v1/findings | jq -c '.items[]')" "$(walked /api/v1/findings)"
+check "the history has what was before this run, too" "$(jq -c 'select(.type == "call")' "$WORK/before.out")" "$(get /api/v1/history/calls | jq -c '.items[]')"
+check "findings of the history one by one" "$(get '/api/v1/history/findings?limit=500' | jq -c '.items[]')" "$(walked /api/v1/history/findings)"
 check "calls one by one" "$(get /api/v1/calls | jq -c '.items[]')" "$(walked /api/v1/calls)"
 check "of nobody" 0 "$(count '/api/v1/calls?subscriber=nobody')"
 check "of one family" '["alg"]' "$(get '/api/v1/findings?finding=alg' | jq -c '[.items[].id | split("-")[0]] | unique')"
@@ -126,14 +137,21 @@ tls_key = "$WORK/tls.key"
 token_sha256 = ["$(printf %s secret | sha256sum | cut -d ' ' -f 1)"]
 users.desk = "$(openssl passwd -6 -salt saltsalt word)"
 EOT
-watch tls --config "$WORK/tls.toml"
+# Of a later vialens, as far as this one knows.
+cp "$WORK/history.db" "$WORK/later.db"
+python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 99")' "$WORK/later.db"
+watch tls --config "$WORK/tls.toml" --history "$WORK/later.db"
 tls=https://router.test:9761/api/v1/status
 trusted=(--cacert "$WORK/tls.crt" --resolve router.test:9761:203.0.113.5)
 check "no token" 401 "$(status_of "${trusted[@]}" $tls)"
 check "a wrong token" 401 "$(status_of "${trusted[@]}" -H 'Authorization: Bearer x' $tls)"
 check "a token" 200 "$(status_of "${trusted[@]}" -H 'Authorization: Bearer secret' $tls)"
+check "a history that cannot be read" 503 "$(status_of "${trusted[@]}" -H 'Authorization: Bearer secret' "${tls%status}history/calls")"
+check_says "and why" 'later.db was written by a later vialens.*update' \
+  "$(ask "${trusted[@]}" -H 'Authorization: Bearer secret' "${tls%status}history/calls" | jq -r .error)"
 check "a wrong password" 401 "$(status_of "${trusted[@]}" -u desk:x $tls)"
 check "a password" 200 "$(status_of "${trusted[@]}" -u desk:word $tls)"
+check "the description of the API, for all" 200 "$(status_of "${trusted[@]}" "${tls%status}openapi.yaml")"
 check "the page, for all" 200 "$(status_of "${trusted[@]}" https://router.test:9761/)"
 check "a certificate that is not trusted" 60 "$(ask --resolve router.test:9761:203.0.113.5 -o /dev/null $tls 2>/dev/null && echo 0 || echo $?)"
 check "without TLS" 000 "$(status_of http://127.0.0.1:9761/healthz 2>/dev/null)"

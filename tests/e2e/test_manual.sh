@@ -37,6 +37,8 @@ check "bash: choices of a global option" "warn" "$(completed vialens run --log w
 check "bash: options" "--lan" "$(completed vialens run --la)"
 check "bash: interfaces" "lo" "$(completed vialens run --lan lo)"
 check "bash: files" "$WORK/install.log" "$(completed vialens run --config "$WORK/inst")"
+check "bash: a file that may be left out" "$WORK/install.log" "$(completed vialens calls --history "$WORK/inst")"
+check "bash: and options behind it" "--since --side" "$(completed vialens calls --history --si)"
 
 if type -P fish >/dev/null; then
   # shellcheck disable=SC2016
@@ -57,6 +59,7 @@ if type -P groff >/dev/null; then
   done
 fi
 # What --help has, the manual has.
+check_that "the manual: a value that may be left out" grep -q 'history \[\\fIFILE\\fR\]' "$SHARE/man/man8/vialens.8"
 missing='' page=$(sed 's/\\//g' "$SHARE/man/man8/vialens.8")
 for command in $("$VIALENS" --help | sed -n '/^Subcommands:/,$ s/^  \([a-z][a-z-]*\) .*/\1/p'); do
   for option in $("$VIALENS" "$command" --help | grep -oE '^ +(-h,)?--[a-z-]+' | sed 's/.*--/--/'); do

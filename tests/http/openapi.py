@@ -5,7 +5,7 @@
 
 Each path must be described there, with its parameters, the status that it answers with (200 unless one stands before the
 path), the content type, and for JSON the schema, which may be one of docs/schema. What is not as described is printed.
-`--all` wants every path of the file asked. Exit status: 0 all as described, 1 not, 2 usage.
+`--all` wants every path of the file asked, and the file itself served, with nothing in it that leads nowhere. Exit status: 0 all as described, 1 not, 2 usage.
 Needs python3-jsonschema and python3-yaml.
 """
 import argparse
@@ -42,6 +42,20 @@ class Description:
         """The most special path of the file that this one is of."""
         fits = [each for each in self.whole["paths"] if re.fullmatch(re.sub(r"\\{\w+\\}", ".+", re.escape(each)), path)]
         return max(fits, key=len, default=None)
+
+    def cut_keys(self, value=None, path="#"):
+        """Words behind a comma of a sentence that should be in quotation marks, which became keys without a value."""
+        value = self.whole if value is None else value
+        if isinstance(value, dict):
+            for key, each in value.items():
+                if each is None:
+                    yield "%s/%s" % (path, key)
+                else:
+                    yield from self.cut_keys(each, "%s/%s" % (path, key))
+        elif isinstance(value, list):
+            for number, each in enumerate(value):
+                if each is not None:
+                    yield from self.cut_keys(each, "%s/%d" % (path, number))
 
     def fault(self, schema, value):
         jsonschema.Draft202012Validator.check_schema(schema)
@@ -92,6 +106,52 @@ def faults_of(description, base, wanted, asked):
             yield fault
 
 
+def faults_of_served(description, url):
+    """Of the description as it is served, to a reader that knows nothing but its URL (and RFC 3986, RFC 6901)."""
+    documents, waiting = {}, [url]
+
+    def links(value, base):
+        if isinstance(value, dict):
+            base = urllib.parse.urljoin(base, value["$id"]) if isinstance(value.get("$id"), str) else base
+            if isinstance(value.get("$ref"), str):
+                yield urllib.parse.urldefrag(urllib.parse.urljoin(base, value["$ref"]))
+            value = value.values()
+        elif not isinstance(value, list):
+            return
+        for each in value:
+            yield from links(each, base)
+
+    def leads_somewhere(value, pointer):
+        for step in pointer.split("/")[1:]:
+            step = urllib.parse.unquote(step).replace("~1", "/").replace("~0", "~")
+            if not isinstance(value, dict) or step not in value:
+                return False
+            value = value[step]
+        return True
+
+    wanted = set()
+    while waiting:
+        document = waiting.pop()
+        status, _, body = ask(document)
+        if status != 200:
+            yield "%s: %d" % (document, status)
+            continue
+        documents[document] = yaml.safe_load(body)  # JSON is YAML
+        for target, pointer in links(documents[document], document):
+            wanted.add((target, pointer))
+            if target not in documents and target not in waiting:
+                waiting.append(target)
+    for key in description.cut_keys():
+        yield "%s has no value" % key
+    for target, pointer in sorted(wanted):
+        if target in documents and not leads_somewhere(documents[target], pointer):
+            yield "%s#%s: leads nowhere" % (target, pointer)
+    if len(documents) < 2 or documents[url]["paths"] != json.loads(
+        json.dumps(description.whole["paths"]).replace('"../schema/', '"schema/')
+    ):
+        yield "is not docs/api/openapi.yaml"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("base")
@@ -106,6 +166,10 @@ def main():
     if arguments.all:
         for path in sorted(set(description.whole["paths"]) - asked):
             print("%s: was not asked" % path)
+            bad += 1
+        served = arguments.base + "/api/v1/openapi.yaml"
+        for fault in faults_of_served(description, served):
+            print("%s: %s" % (served, fault))
             bad += 1
     if not bad:
         print("%d answers are as described" % len(arguments.paths))

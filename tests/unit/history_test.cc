@@ -122,6 +122,39 @@ TEST_F(HistoryTest, AnswersInPagesThatStayWhereTheyAre) {
   EXPECT_FALSE(page.next);
 }
 
+TEST_F(HistoryTest, EndsAPageThatGetsLarge) {
+  constexpr std::size_t kCalls = 120, kLong = 100'000;
+  {
+    History history(options());
+    for (std::size_t i = 0; i < kCalls; ++i) {
+      history.on_call(call("call-" + std::to_string(i), std::string(kLong, 'a')));
+      if (i % 20 == 19) history.on_status(a_summary(two_reports()));  // written, as once a second
+    }
+  }
+  std::size_t pages = 0;
+  std::size_t calls = 0;
+  for (Filter filter{.limit = 500};;) {
+    const Page<std::string> page = reader().calls(filter);
+    ++pages;
+    calls += page.items.size();
+    EXPECT_LT(page.items.size(), 50U);
+    if (!page.next) break;
+    filter.before = *page.next;
+  }
+  EXPECT_EQ(calls, kCalls);
+  EXPECT_EQ(pages, 3U);
+}
+
+TEST_F(HistoryTest, GivesUpAQuestionThatTakesTooLong) {
+  {
+    History history(options());
+    for (int i = 0; i < 3000; ++i) history.on_call(call(std::to_string(i)));
+  }
+  const HistoryReader hurried(path, std::chrono::milliseconds(-1));  // its time is up at once
+  EXPECT_THAT(error_of<InputError>([&] { hurried.calls({.subscriber = "nobody"}); }), HasSubstr("takes longer than"));
+  EXPECT_THAT(HistoryReader(path, std::chrono::minutes(1)).calls({.subscriber = "nobody"}).items, IsEmpty());
+}
+
 TEST_F(HistoryTest, KeepsARegistrationWhenItsStateChanges) {
   History history(options());
   Registration registration = a_registration();

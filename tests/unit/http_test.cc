@@ -22,6 +22,18 @@ namespace {
 using namespace test;
 using nlohmann::json;
 
+// A file of the page as gzip, and what it is.
+const std::string kPackedText = [] {
+  std::string text;
+  for (int i = 0; i < 8; ++i) text += "What is packed is unpacked for who cannot. ";
+  return text;
+}();
+constexpr std::string_view kPacked(
+    "\037\213\010\000\000\000\000\000\002\003\013\317\110\054\121\310\054\126\050\110\114\316\116\115\001"
+    "\261\112\363\240\354\264\374\042\205\362\214\174\205\344\304\274\274\374\022\075\205\360\121\245\304"
+    "\053\005\000\301\051\220\131\130\001\000\000",
+    61);
+
 class HttpTest : public testing::Test {
  protected:
   Sources sources() {
@@ -38,7 +50,8 @@ class HttpTest : public testing::Test {
             "1.2.3",
             [](std::string_view id, std::size_t width, bool colour) {
               return id == a_call().call_id ? std::optional(fmt::format("ladder {} {}", width, colour)) : std::nullopt;
-            }};
+            },
+            kept};
   }
   // Listens on a port that is free, and returns it.
   int start(HttpServer::Options options = {}) {
@@ -58,6 +71,7 @@ class HttpTest : public testing::Test {
   }
 
   Board board;
+  Sources::Kept kept;
   std::string not_ready;
   std::optional<HttpServer> server;
   int port = start();
@@ -125,6 +139,31 @@ TEST_F(HttpTest, TellsOneCallWhole) {
   EXPECT_EQ(get("/api/v1/calls/reg-1")["registration"]["aor"], "sip:alice@example.com");
 }
 
+TEST_F(HttpTest, TellsWhatTheHistoryKeeps) {
+  const std::string question = "/api/v1/history/calls?state=over&limit=2&cursor=9";
+  EXPECT_NE(get(question, 404)["error"].get<std::string>().find("--history FILE"), std::string::npos);
+  Filter asked;
+  kept.calls = [&asked](const Filter& filter) {
+    asked = filter;
+    // As they are kept: not what a printer of JSON would make of it.
+    return Page<std::string>{{R"({"b": 1.50})", R"({"a":"\u00e9"})"}, 7};
+  };
+  kept.findings = [](const Filter&) { return Page<std::string>{}; };
+  kept.registrations = [](const Filter&) -> Page<std::string> { throw InputError("it is corrupt; \"begin anew\""); };
+  port = start();
+  auto asking = client();
+  const auto answer = asking.Get(question);
+  EXPECT_EQ(answer->body, "{\"items\":[{\"b\": 1.50},{\"a\":\"\\u00e9\"}],\"next\":\"7\"}\n");
+  EXPECT_EQ(answer->get_header_value("Content-Type"), "application/json");
+  EXPECT_EQ(asked.states, std::vector<std::string>{"over"});
+  EXPECT_EQ(asked.limit, 2U);
+  EXPECT_EQ(asked.before, 9U);
+  EXPECT_EQ(asking.Get("/api/v1/history/findings")->body, "{\"items\":[],\"next\":null}\n");
+  EXPECT_EQ(get("/api/v1/history/registrations", 503)["error"], "it is corrupt; \"begin anew\"");
+  get("/api/v1/history/registrations?severity=critical", 400);
+  get("/api/v1/history/flows", 404);
+}
+
 TEST_F(HttpTest, HandsOutEvidence) {
   auto asking = client();
   const std::string path = "/api/v1/calls/" + a_call().call_id + "/evidence.pcapng";
@@ -168,6 +207,30 @@ TEST_F(HttpTest, ServesThePage) {
   EXPECT_NE(page->get_header_value("Content-Type").find("text/html"), std::string::npos);
   EXPECT_NE(page->get_header_value("Content-Security-Policy").find("default-src 'self'"), std::string::npos);
   EXPECT_EQ(asking.Get("/../etc/passwd")->status, 404);
+}
+
+TEST_F(HttpTest, ServesThePageAsGzipToWhoTakesIt) {
+  auto asking = client();
+  asking.set_decompress(false);
+  std::string tag;
+  for (const char* const accepted : {"", "identity", "gzip;q=0", "br"}) {
+    const auto plain = asking.Get("/packed.txt", {{"Accept-Encoding", accepted}});
+    EXPECT_EQ(plain->body, kPackedText) << accepted;
+    EXPECT_FALSE(plain->has_header("Content-Encoding")) << accepted;
+    EXPECT_EQ(plain->get_header_value("Vary"), "Accept-Encoding");
+    tag = plain->get_header_value("ETag");
+  }
+  const auto packed = asking.Get("/packed.txt", {{"Accept-Encoding", "gzip, deflate, br"}});
+  EXPECT_EQ(packed->body, kPacked);  // once
+  EXPECT_EQ(packed->get_header_value_count("Content-Encoding"), 1U);
+  EXPECT_EQ(packed->get_header_value("Content-Encoding"), "gzip");
+  EXPECT_EQ(packed->get_header_value("Vary"), "Accept-Encoding");
+  EXPECT_NE(packed->get_header_value("ETag"), tag);
+  EXPECT_EQ(asking.Get("/packed.txt", {{"Accept-Encoding", ""}, {"If-None-Match", tag}})->status, 304);
+  EXPECT_EQ(asking.Get("/packed.txt", {{"Accept-Encoding", "gzip"}, {"If-None-Match", tag}})->status, 200);
+  const auto head = asking.Head("/packed.txt", {{"Accept-Encoding", ""}});
+  EXPECT_EQ(head->get_header_value("Content-Length"), std::to_string(kPackedText.size()));
+  EXPECT_EQ(asking.Get("/", {{"Accept-Encoding", "gzip"}})->body, "<!doctype html>");  // too short to be compressed
 }
 
 TEST_F(HttpTest, ServesMetricsInTheFormatThatIsAskedFor) {
@@ -301,6 +364,8 @@ TEST_F(HttpTest, AsksForATokenOrAPassword) {
   EXPECT_EQ(asking.Get("/api/v1/events")->status, 401);
   EXPECT_EQ(asking.Get("/healthz")->status, 200);
   EXPECT_EQ(asking.Get("/")->status, 200);
+  EXPECT_EQ(asking.Get("/api/v1/openapi.yaml")->status, 200);
+  EXPECT_EQ(asking.Get("/api/v1/openapi.yml")->status, 401);
 }
 
 TEST_F(HttpTest, DoesNotShowPhoneNumbersToAll) {
@@ -404,6 +469,18 @@ TEST_F(HttpTest, AnswersItsOwnClient) {
     FAIL();
   } catch (const UsageError& error) {
     EXPECT_STREQ(error.what(), "side is lan, wan or server, not \"left\"");
+  }
+}
+
+TEST_F(HttpTest, TheSentencesOfOthersCommandNoTerminal) {
+  kept.calls = [](const Filter&) -> Page<std::string> { throw InputError("\x1b]0;title\x07no\x1b[2J"); };
+  port = start();
+  HttpClient asking({.url = "http://127.0.0.1:" + std::to_string(port)});
+  try {
+    asking.list("/api/v1/history/calls", {}, 10);
+    FAIL() << "nothing was thrown";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find(": \ufffd]0;title\ufffdno\ufffd[2J"), std::string::npos) << error.what();
   }
 }
 
@@ -523,7 +600,10 @@ TEST_F(HttpTest, MindsNoRubbish) {
 
 // Stands in for the web page, which is made elsewhere.
 std::span<const Asset> page_assets() {
-  static const std::array<Asset, 1> kAssets{{{"/", "text/html; charset=utf-8", "\"1\"", "<!doctype html>", false}}};
+  static const std::array<Asset, 3> kAssets{
+      {{"/", "text/html; charset=utf-8", "\"1\"", "<!doctype html>", false},
+       {"/packed.txt", "text/plain; charset=utf-8", "\"2\"", kPacked, true},
+       {"/api/v1/openapi.yaml", "application/yaml", "\"3\"", "openapi: 3.1.0", false}}};
   return kAssets;
 }
 

@@ -2,29 +2,17 @@
 #include "userspace/http/page.h"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <set>
 #include <string>
 
+#include "userspace/http/encoding.h"
+
 namespace vialens {
 namespace {
 
-std::string content(const Asset& asset) {
-  if (!asset.gzip) return std::string(asset.bytes);
-  std::string text(1 << 20, '\0');
-  z_stream stream{};
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(asset.bytes.data()));
-  stream.avail_in = static_cast<uInt>(asset.bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(text.data());
-  stream.avail_out = static_cast<uInt>(text.size());
-  EXPECT_EQ(inflateInit2(&stream, 16 + MAX_WBITS), Z_OK);
-  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END) << asset.path;
-  text.resize(stream.total_out);
-  inflateEnd(&stream);
-  return text;
-}
+std::string content(const Asset& asset) { return asset.gzip ? inflated(asset.bytes) : std::string(asset.bytes); }
 
 const Asset* find(std::string_view path) {
   const auto assets = page_assets();
@@ -62,6 +50,28 @@ TEST(Page, AsksNobodyElse) {
     for (const std::string_view outside : {"src=\"http", "href=\"http", "url(http", "url(data:", "@import"})
       EXPECT_EQ(text.find(outside), std::string::npos) << asset.path << ": " << outside;
   }
+}
+
+TEST(Page, HasTheDescriptionOfTheApiAndWhatItRefersTo) {
+  const Asset* description = find("/api/v1/openapi.yaml");
+  ASSERT_NE(description, nullptr);
+  EXPECT_EQ(description->type, "application/yaml");
+  const std::string yaml = content(*description);
+  EXPECT_TRUE(yaml.starts_with("openapi: 3.1.0\n")) << yaml.substr(0, 80);
+  EXPECT_NE(yaml.find("\n  - url: /\n"), std::string::npos);  // the server that it comes from
+  const std::string_view refers = "$ref: \"";
+  std::size_t named = 0;
+  for (std::size_t at = yaml.find(refers); at != std::string::npos; at = yaml.find(refers, at + 1)) {
+    const std::size_t begin = at + refers.size();
+    const std::string target = yaml.substr(begin, yaml.find_first_of("#\"", begin) - begin);
+    if (target.empty()) continue;  // in itself
+    const Asset* schema = find("/api/v1/" + target);
+    ASSERT_NE(schema, nullptr) << target;
+    const std::string name = target.substr(target.rfind('/') + 1);
+    EXPECT_NE(content(*schema).find("\"$id\": \"" + name + "\""), std::string::npos) << target;
+    ++named;
+  }
+  EXPECT_GE(named, 5U);
 }
 
 TEST(Page, FilesAreToldApartAndSmall) {

@@ -24,7 +24,7 @@ Consumers::Consumers(const Config& config)
     : exports_(config),
       metrics_({VIALENS_VERSION, VIALENS_COMMIT}),
       call_log_(limits_of(config.evidence)),
-      web_(config.http, metrics_, call_log_),
+      web_(config.http, metrics_, call_log_, config.history.file),
       printed_(make_sink(config.output.json)) {
   if (const Config::History& history = config.history; !history.file.empty())
     history_.emplace(History::Options{history.file, bytes(history.mib), std::chrono::days(history.days)});

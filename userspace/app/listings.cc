@@ -33,7 +33,8 @@ struct ListingOptions {
   std::map<std::string, std::string> parameters;
   AskOptions ask;
   WatchOptions watch;
-  std::string history;
+  std::string history;                   // a file; "": asked is the one that runs
+  CLI::Option* given_history = nullptr;  // --history, with a file or without
   std::size_t limit = 100;
 };
 
@@ -69,8 +70,9 @@ Source source_of(const ListingOptions& options, const Listing& listing) {
                                                                std::size_t limit) {
       return list_history(reader, listing, parameters, limit);
     };
+  const bool kept = options.given_history != nullptr && options.given_history->count() != 0;
   return [client = options.ask.client(listing.in_history != nullptr ? "--history FILE reads what it kept" : ""),
-          path = fmt::format("/api/v1/{}", listing.name),
+          path = fmt::format("/api/v1/{}{}", kept ? "history/" : "", listing.name),
           pages = !listing.parameters.empty()](const HttpClient::Parameters& parameters, std::size_t limit) {
     return pages ? client->list(path, parameters, limit) : list_all(*client, path);
   };
@@ -90,6 +92,8 @@ std::string text_of(const Items& found, const ListingOptions& options, const Lis
 }
 
 int list(const ListingOptions& options, const Listing& listing) {
+  if (!options.history.empty() && options.ask.given())
+    throw UsageError("--history FILE, or whom to ask (--socket, --url), not both: --history without FILE asks");
   HttpClient::Parameters parameters;
   for (const auto& [name, value] : options.parameters)
     if (!value.empty()) parameters.emplace_back(name, value);
@@ -136,12 +140,13 @@ void add_listing(CLI::App& cli, Action& action, const std::string& help, const L
   options->watch.add_to(command);
   options->ask.add_to(command);
   if (listing.in_history != nullptr)
-    command
-        .add_option("--history", options->history,
-                    "Read this file, which `vialens run --history FILE` writes, instead of asking the one that runs")
-        ->type_name("FILE")
-        ->excludes(options->ask.given_socket)
-        ->excludes(options->ask.given_url);
+    options->given_history =
+        command
+            .add_option("--history", options->history,
+                        "What is kept, which reaches further back: by the one that runs, if it does "
+                        "(`vialens run --history FILE`), or in FILE, without asking anybody")
+            ->type_name("[FILE]")
+            ->expected(0, 1);
   command.footer(footer);
   command.callback([options, &action, &listing] { action = [options, &listing] { return list(*options, listing); }; });
 }
@@ -157,8 +162,11 @@ void add_calls(CLI::App& cli, Action& action) {
               "Examples:\n"
               "  vialens calls --watch                             what goes on now\n"
               "  vialens calls --state live --url https://cpe.example:9760 --json\n"
+              "  vialens calls --history --since 7d                what it keeps\n"
               "  vialens calls --history /var/lib/vialens/history.db --since 7d --subscriber 4930123 --finding media\n"
-              "A history has calls that are over, and only those.");
+              "Without --history only what the one that runs remembers is listed, whatever --since says; --history "
+              "reaches\n"
+              "further back. A history has calls that are over, and only those, about a minute after their end.");
 }
 
 void add_findings(CLI::App& cli, Action& action) {
@@ -170,8 +178,11 @@ void add_findings(CLI::App& cli, Action& action) {
   add_listing(cli, action, "List findings, the latest first", listing,
               "Examples:\n"
               "  vialens findings --severity critical --watch=10\n"
-              "  vialens findings --history /var/lib/vialens/history.db --since 2026-11-25T10:00 --finding alg\n"
-              "  vialens findings --since 1h --confidence 0.8 --json");
+              "  vialens findings --history --since 2026-11-25T10:00 --finding alg\n"
+              "  vialens findings --since 1h --confidence 0.8 --json\n"
+              "Without --history only what the one that runs remembers is listed, whatever --since says; --history "
+              "reaches\n"
+              "further back.");
 }
 
 void add_registrations(CLI::App& cli, Action& action) {
@@ -182,7 +193,10 @@ void add_registrations(CLI::App& cli, Action& action) {
   add_listing(cli, action, "List registrations, the latest first", listing,
               "Examples:\n"
               "  vialens registrations --state rejected,challenged\n"
-              "  vialens registrations --history /var/lib/vialens/history.db --subscriber 4930123 --json");
+              "  vialens registrations --history --subscriber 4930123 --json\n"
+              "Without --history only what the one that runs remembers is listed, whatever --since says; --history "
+              "reaches\n"
+              "further back.");
 }
 
 void add_flows(CLI::App& cli, Action& action) {

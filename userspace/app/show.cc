@@ -8,6 +8,7 @@
 #include "userspace/app/screen.h"
 #include "userspace/evidence/ladder_json.h"
 #include "userspace/evidence/ladder_text.h"
+#include "userspace/sink/text.h"
 
 namespace vialens::app {
 namespace {
@@ -20,9 +21,9 @@ struct ShowOptions {
 int show_asked(const ShowOptions& options, const WantedCall& wanted, const TextLayout& layout) {
   const auto client = options.call.client();
   if (!options.json) {
-    print(ask_for_call(
-        *client, wanted, "/ladder.txt",
-        {{"width", std::to_string(std::min<std::size_t>(layout.width, 1000))}, {"colour", layout.colour ? "1" : "0"}}));
+    print(coloured(ask_for_call(*client, wanted, "/ladder.txt",
+                                {{"width", std::to_string(std::min<std::size_t>(layout.width, 1000))},
+                                 {"colour", layout.colour ? "1" : "0"}})));
     return kOk;
   }
   const Json detail = Json::parse(ask_for_call(*client, wanted, ""), nullptr, false);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <mutex>
 #include <system_error>
 
 #include "userspace/app/mask_record.h"
@@ -11,6 +12,7 @@
 #include "userspace/evidence/evidence_file.h"
 #include "userspace/evidence/ladder_json.h"
 #include "userspace/evidence/ladder_text.h"
+#include "userspace/history/history_reader.h"
 #include "vialens_version.h"
 
 namespace vialens::app {
@@ -39,6 +41,35 @@ std::optional<std::string> evidence(const CallLog& calls, std::string_view call_
   return evidence_file(*record, ladder_of(*record), "vialens " VIALENS_VERSION);
 }
 
+// One question at a time and a few seconds for each: a router has other things to do than to look for what is not
+// there, and the writer's log cannot be begun anew meanwhile. From any thread.
+class SharedReader {
+ public:
+  explicit SharedReader(const std::string& file) : reader_(file, kLongest) {}
+
+  template <class List>
+  Page<std::string> ask(List list, const Filter& filter) {
+    const std::unique_lock lock(mutex_, kLongest);
+    if (!lock.owns_lock()) throw InputError("others are reading the history; ask again");
+    return (reader_.*list)(filter);
+  }
+
+ private:
+  static constexpr std::chrono::seconds kLongest{5};
+
+  HistoryReader reader_;
+  std::timed_mutex mutex_;
+};
+
+Sources::Kept kept_in(const std::string& file) {
+  if (file.empty()) return {};
+  const auto reader = std::make_shared<SharedReader>(file);
+  return {
+      .calls = [reader](const Filter& filter) { return reader->ask(&HistoryReader::calls, filter); },
+      .findings = [reader](const Filter& filter) { return reader->ask(&HistoryReader::findings, filter); },
+      .registrations = [reader](const Filter& filter) { return reader->ask(&HistoryReader::registrations, filter); }};
+}
+
 // `chosen`: it was the user's choice, and so it must succeed.
 template <class Listen>
 void listen(bool chosen, Listen how) {
@@ -52,7 +83,7 @@ void listen(bool chosen, Listen how) {
 
 }  // namespace
 
-Web::Web(const Config::Http& config, const Metrics& metrics, const CallLog& calls)
+Web::Web(const Config::Http& config, const Metrics& metrics, const CallLog& calls, const std::string& history)
     : mask_(Mask::random_key()),
       server_(options_of(config),
               {.board = board_,
@@ -66,7 +97,8 @@ Web::Web(const Config::Http& config, const Metrics& metrics, const CallLog& call
                .ladder_text =
                    [&calls](std::string_view call_id, std::size_t width, bool colour) {
                      return text_of(calls, call_id, {width, colour});
-                   }}) {
+                   },
+               .kept = kept_in(history)}) {
   const Config::Http defaults;
   if (config.listen != "off")
     listen(config.listen != defaults.listen, [&] {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 
 #include "userspace/board/board.h"
 #include "userspace/config/config.h"
@@ -17,7 +18,8 @@ class Web {
  public:
   // Listens where the configuration says. A place that the user chose must be had, or it throws InputError; where the
   // default is not to be had it warns, and everything else goes on without it.
-  Web(const Config::Http& config, const Metrics& metrics, const CallLog& calls);
+  // `history`: the file that is kept, "" for none.
+  Web(const Config::Http& config, const Metrics& metrics, const CallLog& calls, const std::string& history);
   ~Web();  // everybody is told good-bye
 
   Board& board() noexcept { return board_; }

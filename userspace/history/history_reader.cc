@@ -1,6 +1,7 @@
 #include "userspace/history/history_reader.h"
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -16,6 +17,28 @@ namespace vialens {
 namespace {
 
 constexpr int kPatienceMs = 2000;
+constexpr std::size_t kPageBytes = 4UL << 20U;  // and one row more
+constexpr int kStepsBetweenLooks = 10'000;      // of SQLite's machine: some ten microseconds
+
+// While it lives, a statement ends with SQLITE_INTERRUPT when the time is up.
+class Deadline {
+ public:
+  Deadline(const Database& database, std::chrono::milliseconds longest) : database_(database.get()) {
+    if (longest.count() != 0) sqlite3_progress_handler(database_, kStepsBetweenLooks, &is_over, this);
+    end_ = Clock::now() + longest;
+  }
+  ~Deadline() { sqlite3_progress_handler(database_, 0, nullptr, nullptr); }
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  static int is_over(void* self) { return Clock::now() >= static_cast<const Deadline*>(self)->end_ ? 1 : 0; }
+
+  sqlite3* database_;
+  Clock::time_point end_;
+};
 
 // Conditions with what is bound to their question marks, in order.
 class Query {
@@ -93,14 +116,15 @@ Query query_of(RowType type, const Filter& filter) {
 Page<std::string> answer(const Database& database, RowType type, const Filter& filter) {
   Page<std::string> page;
   std::uint64_t last = 0;
+  std::size_t bytes = 0;
   Statement statement = query_of(type, filter).prepare(database);
   while (statement.step()) {
-    if (page.items.size() == filter.limit) {
+    if (page.items.size() == filter.limit || bytes > kPageBytes) {
       page.next = last;
       break;
     }
     last = static_cast<std::uint64_t>(statement.integer(0));
-    page.items.emplace_back(statement.text(1));
+    bytes += page.items.emplace_back(statement.text(1)).size();
   }
   return page;
 }
@@ -112,16 +136,21 @@ Page<std::string> HistoryReader::page(RowType type, const Filter& filter) const 
     return InputError(fmt::format("cannot read the history {}: {}", path_, why));
   };
   std::error_code ignored;
-  if (!std::filesystem::exists(path_, ignored))
-    throw refuse("there is none; `vialens run --history FILE` writes one, and --history says here which one to read");
+  if (!std::filesystem::exists(path_, ignored)) throw refuse("there is none; `vialens run --history FILE` writes one");
   try {
     const Database database(path_, Database::Mode::read_only, kPatienceMs);
     check_is_history(database, path_);
     if (const std::int64_t version = database.integer("PRAGMA user_version"); version < kHistoryVersion)
       throw refuse(version == 0 ? "it is empty"
                                 : "an earlier vialens wrote it; `vialens run --history` brings it up to date");
+    const Deadline deadline(database, longest_);
     return answer(database, type, filter);
   } catch (const SqliteError& error) {
+    if (error.code() == SQLITE_INTERRUPT)
+      throw refuse(
+          fmt::format("looking through it takes longer than {} s; ask for fewer at once, or read the file itself with "
+                      "`vialens calls --history FILE`",
+                      std::chrono::duration<double>(longest_).count()));
     if (error.busy()) throw refuse("another process has locked it; try again when it is done");
     if (error.corrupt())
       throw refuse(

@@ -1,9 +1,12 @@
 #include "userspace/http/api.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <charconv>
+
+#include "userspace/core/error.h"
 
 namespace vialens {
 namespace {
@@ -21,6 +24,14 @@ Answer of(const Page<Item>& page) {
   Json items = Json::array();
   for (const Item& item : page.items) items.push_back(to_json(item));
   return of({{"items", std::move(items)}, {"next", page.next ? Json(std::to_string(*page.next)) : Json(nullptr)}});
+}
+
+// What is JSON already goes into the page as it is.
+Answer spliced(const Page<std::string>& page) {
+  return {200, "application/json",
+          fmt::format("{{\"items\":[{}],\"next\":{}}}\n", fmt::join(page.items, ","),
+                      page.next ? fmt::format("\"{}\"", *page.next) : "null"),
+          ""};
 }
 
 Json to_json(const Health& health) {
@@ -84,6 +95,21 @@ Answer registrations(const Sources& sources, const Filter& filter, Time) {
 }
 Answer flows(const Sources& sources, const Filter& filter, Time) { return of(sources.board.flows(filter)); }
 
+Answer kept(const std::function<Page<std::string>(const Filter&)>& list, const Filter& filter) {
+  if (!list) return error_answer(404, "this vialens keeps no history; start it with --history FILE");
+  try {
+    return spliced(list(filter));
+  } catch (const InputError& error) {
+    return error_answer(503, error.what());
+  }
+}
+
+Answer kept_calls(const Sources& sources, const Filter& filter, Time) { return kept(sources.kept.calls, filter); }
+Answer kept_findings(const Sources& sources, const Filter& filter, Time) { return kept(sources.kept.findings, filter); }
+Answer kept_registrations(const Sources& sources, const Filter& filter, Time) {
+  return kept(sources.kept.registrations, filter);
+}
+
 struct Path {
   std::string_view name;
   std::vector<std::string_view> parameters;
@@ -91,15 +117,21 @@ struct Path {
 };
 
 const std::vector<Path>& paths() {
-  static const std::vector<Path> all{
-      {"status", {}, status},
-      {"taps", {}, taps},
-      {"calls", {"state", "finding", "side", "subscriber", "since", "until", "limit", "cursor"}, calls},
-      {"findings",
-       {"finding", "severity", "confidence", "call_id", "side", "subscriber", "since", "until", "limit", "cursor"},
-       findings},
-      {"registrations", {"state", "finding", "subscriber", "since", "until", "limit", "cursor"}, registrations},
-      {"flows", {"side", "call_id", "limit", "cursor"}, flows}};
+  static const std::vector<std::string_view> of_calls{"state", "finding", "side",  "subscriber",
+                                                      "since", "until",   "limit", "cursor"};
+  static const std::vector<std::string_view> of_findings{"finding",    "severity", "confidence", "call_id", "side",
+                                                         "subscriber", "since",    "until",      "limit",   "cursor"};
+  static const std::vector<std::string_view> of_registrations{"state", "finding", "subscriber", "since",
+                                                              "until", "limit",   "cursor"};
+  static const std::vector<Path> all{{"status", {}, status},
+                                     {"taps", {}, taps},
+                                     {"calls", of_calls, calls},
+                                     {"findings", of_findings, findings},
+                                     {"registrations", of_registrations, registrations},
+                                     {"flows", {"side", "call_id", "limit", "cursor"}, flows},
+                                     {"history/calls", of_calls, kept_calls},
+                                     {"history/findings", of_findings, kept_findings},
+                                     {"history/registrations", of_registrations, kept_registrations}};
   return all;
 }
 

@@ -8,13 +8,16 @@
 #include <cerrno>
 #include <cstring>
 
+#include "userspace/sink/text.h"
+
 namespace vialens {
 namespace {
 
 // What the server says is wrong, in its own words if it has some.
 std::string reason_of(const httplib::Response& response) {
   const Json answer = Json::parse(response.body, nullptr, false);
-  if (answer.is_object() && answer.contains("error") && answer["error"].is_string()) return answer["error"];
+  if (answer.is_object() && answer.contains("error") && answer["error"].is_string())
+    return coloured(answer["error"].get<std::string>());
   return fmt::format("it answered with status {}", response.status);
 }
 

@@ -45,7 +45,8 @@ class HttpClient {
   // The object that this path answers with. Throws InputError, which says whom it asked and what to do, where nobody
   // answers or no token was given; UsageError or NotFound with what the answer says where the question is wrong.
   Json get(const std::string& path, const Parameters& parameters = {});
-  // The same for what is no JSON.
+  // The same for what is no JSON. Who answers may be anybody: text needs coloured() before a terminal has it, which the
+  // sentences of what is thrown have been through.
   std::string get_bytes(const std::string& path, const Parameters& parameters = {});
   // All items of a list, `limit` at most, page by page.
   Items list(const std::string& path, const Parameters& parameters, std::size_t limit);

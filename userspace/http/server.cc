@@ -8,12 +8,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
 #include "userspace/core/error.h"
 #include "userspace/http/api.h"
 #include "userspace/http/connection.h"
+#include "userspace/http/encoding.h"
 #include "userspace/http/events.h"
 #include "userspace/http/page.h"
 #include "userspace/http/workers.h"
@@ -53,30 +55,50 @@ void send_api(const Sources& sources, const httplib::Request& request, httplib::
     const Time now = std::chrono::system_clock::now();
     const auto found = answer(sources, request.path, {request.params.begin(), request.params.end()}, now);
     send(found ? *found
-               : error_answer(
-                     404,
-                     "no such path; there are /api/v1/status, taps, calls, findings, registrations, flows and events"),
+               : error_answer(404,
+                              "no such path; there are /api/v1/status, taps, calls, findings, registrations, flows, "
+                              "events, and history/calls, history/findings and history/registrations"),
          request, response);
   } catch (const BadQuery& error) {
     send(error_answer(400, error.what()), request, response);
   }
 }
 
-void send_page(const httplib::Request& request, httplib::Response& response) {
-  for (const Asset& asset : page_assets()) {
-    if (asset.path != request.path) continue;
-    const std::string etag(asset.etag);
-    response.set_header("ETag", etag);
-    response.set_header("Cache-Control", "no-cache");
-    if (knows(request, etag)) {
-      response.status = 304;
-      return;
-    }
-    if (asset.gzip) response.set_header("Content-Encoding", "gzip");
-    response.set_content(asset.bytes.data(), asset.bytes.size(), std::string(asset.type));
+// By a provider, or the library would compress it once more.
+void send_as_it_is(std::string_view body, std::shared_ptr<const std::string> owner, const std::string& type,
+                   httplib::Response& response) {
+  response.set_content_provider(
+      body.size(), type,
+      [body, owner = std::move(owner)](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+        return sink.write(body.data() + offset, length);
+      });
+}
+
+const Asset* asset_of(std::string_view path) {
+  const auto assets = page_assets();
+  const auto found =
+      std::find_if(assets.begin(), assets.end(), [path](const Asset& asset) { return asset.path == path; });
+  return found == assets.end() ? nullptr : &*found;
+}
+
+void send_page(const Asset& asset, const httplib::Request& request, httplib::Response& response) {
+  const bool inflates = asset.gzip && !takes_gzip(request.get_header_value("Accept-Encoding"));
+  // Other bytes have another tag (RFC 9110 8.8.3.3).
+  std::string etag(asset.etag);
+  if (inflates) etag.insert(etag.size() - 1, "-plain");
+  response.set_header("ETag", etag);
+  response.set_header("Cache-Control", "no-cache");
+  response.set_header("Vary", "Accept-Encoding");
+  if (knows(request, etag)) {
+    response.status = 304;
     return;
   }
-  send(error_answer(404, "no such page"), request, response);
+  if (inflates) {
+    const auto text = std::make_shared<const std::string>(inflated(asset.bytes));
+    return send_as_it_is(*text, text, std::string(asset.type), response);
+  }
+  if (asset.gzip) response.set_header("Content-Encoding", "gzip");
+  send_as_it_is(asset.bytes, nullptr, std::string(asset.type), response);
 }
 
 // A socket that a run before left behind is no one's; one that answers is somebody's.
@@ -196,7 +218,7 @@ void HttpServer::stop() {
 bool HttpServer::admits(const httplib::Request& request, httplib::Response& response) {
   // Whether it lives tells nothing of anybody, and the page is the same for all: it asks for a token when the API does.
   const bool tells = request.path == "/metrics" || request.path.starts_with("/api/");
-  if (!tells) return true;
+  if (!tells || asset_of(request.path) != nullptr) return true;
   if (access_.open()) {
     // Behind a public address people come by names that are not known here.
     if (options_.allow_public || Access::is_local_name(request.get_header_value("Host"))) return true;
@@ -239,9 +261,11 @@ void HttpServer::add_routes(httplib::Server& server, bool trusted) {
                                                       : "text/plain; version=0.0.4; charset=utf-8");
   });
   server.Get("/api/v1/events", [this](const Request& request, Response& response) { events(request, response); });
-  server.Get("/api/v1/.*",
-             [this](const Request& request, Response& response) { send_api(sources_, request, response); });
-  server.Get("/.*", [](const Request& request, Response& response) { send_page(request, response); });
+  server.Get("/.*", [this](const Request& request, Response& response) {
+    if (const Asset* const asset = asset_of(request.path)) return send_page(*asset, request, response);
+    if (request.path.starts_with("/api/v1/")) return send_api(sources_, request, response);
+    send(error_answer(404, "no such page"), request, response);
+  });
 }
 
 void HttpServer::events(const httplib::Request& request, httplib::Response& response) {

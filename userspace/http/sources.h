@@ -23,6 +23,11 @@ struct Sources {
   std::string_view version;
   // The ladder as text for a terminal of so many columns.
   std::function<std::optional<std::string>(std::string_view call_id, std::size_t width, bool colour)> ladder_text{};
+  // What the history keeps, as JSON; none where none is kept. InputError says why it cannot be read.
+  struct Kept {
+    std::function<Page<std::string>(const Filter&)> calls, findings, registrations;
+  };
+  Kept kept{};
 };
 
 }  // namespace vialens

@@ -31,6 +31,13 @@ Character first_character(std::string_view text) {
   return {length, code >= 0xa0 && !turns};
 }
 
+// Of "\x1b[1;31m" at the beginning of the text; 0 if it begins otherwise.
+std::size_t length_of_colour(std::string_view text) {
+  if (!text.starts_with("\x1b[")) return 0;
+  const std::size_t end = text.find_first_not_of("0123456789;", 2);
+  return end != text.npos && text[end] == 'm' ? end + 1 : 0;
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -43,6 +50,22 @@ std::string printable(std::string_view text) {
       else
         result += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     }
+    text.remove_prefix(character.length);
+  }
+  return result;
+}
+
+std::string coloured(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    if (const std::size_t colour = length_of_colour(text); colour != 0) {
+      result += text.substr(0, colour);
+      text.remove_prefix(colour);
+      continue;
+    }
+    const Character character = first_character(text);
+    const bool kept = character.harmless || text.front() == '\n' || text.front() == '\t';
+    result += kept ? text.substr(0, character.length) : "\ufffd";
     text.remove_prefix(character.length);
   }
   return result;

@@ -9,7 +9,11 @@ namespace vialens {
 // Control characters, and whatever else a terminal might obey, as \xNN.
 std::string printable(std::string_view text);
 
-// The same, in `width` bytes at most.
+// Text that another program made for a terminal: it keeps its line ends, tabs and colours (SGR, ECMA-48 8.3.117).
+// Whatever else a terminal might obey is U+FFFD.
+std::string coloured(std::string_view text);
+
+// As printable(), in `width` bytes at most.
 std::string shorten(std::string_view text, std::size_t width);
 
 // Characters, which is near enough to columns of a terminal.
