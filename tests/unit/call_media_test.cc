@@ -30,19 +30,19 @@ class CallMediaTest : public testing::Test {
     say(invite().body("application/sdp", sdp(phone, 40000) + more), true, tap);
     say(ok(invite()).body("application/sdp", sdp("198.51.100.20", 30000)), false, tap);
   }
-  void flow(std::string_view from, std::string_view to, std::uint64_t packets, std::uint32_t ssrc = 1,
-            TapId tap = Story::kWan) {
+  CallMedia::Joined flow(std::string_view from, std::string_view to, std::uint64_t packets, std::uint32_t ssrc = 1,
+                         TapId tap = Story::kWan, double first = 0, const FlowCounts* told = nullptr) {
     Flow flow;
     flow.tap = tap;
     flow.source = endpoint(from);
     flow.destination = endpoint(to);
     flow.ssrc = ssrc;
-    flow.first = now();
+    flow.first = first == 0 ? now() : time_of(first);
     flow.last = now();
     flow.packets = packets;
     flow.believed = true;
-    media.observe(flow);
     clock += 0.01;
+    return media.observe(flow, told);
   }
   Time now() const { return time_of(clock); }
   const CallMedium& the_call() const { return *media.find(message.call_id()); }
@@ -101,6 +101,28 @@ TEST_F(CallMediaTest, CountsNoPacketTwice) {
   EXPECT_EQ(way(Party::callee).packets, 90U);
   flow("203.0.113.5:61000", "198.51.100.20:30000", 10);  // the table had been full, and it begins anew
   EXPECT_EQ(way(Party::callee).packets, 100U);
+}
+
+TEST_F(CallMediaTest, KnowsWhatAFlowHadCountedBeforeTheCall) {
+  clock = 100;
+  call();
+  FlowCounts told;
+  told.packets = 40;
+  const CallMedia::Joined joined = flow("203.0.113.5:61000", "198.51.100.20:30000", 60, 1, Story::kWan, 50, &told);
+  EXPECT_EQ(way(Party::callee).packets, 20U);
+  ASSERT_NE(joined.before, nullptr);
+  EXPECT_EQ(joined.before->packets, 40U);
+  EXPECT_EQ(flow("203.0.113.5:61000", "198.51.100.20:30000", 10, 1, Story::kWan, 150).before, nullptr);  // begins anew
+}
+
+TEST_F(CallMediaTest, ForgetsACallWithItsEndPoints) {
+  call();
+  flow("203.0.113.5:61000", "198.51.100.20:30000", 60);
+  const std::string call_id(message.call_id());
+  media.forget(call_id);
+  EXPECT_EQ(media.find(call_id), nullptr);
+  EXPECT_EQ(flow("203.0.113.5:61000", "198.51.100.20:30000", 90).call, nullptr);
+  EXPECT_EQ(flow("198.51.100.20:30000", "203.0.113.5:61000", 90, 2).call, nullptr);
 }
 
 TEST_F(CallMediaTest, LetsRtcpSayWhatIsHeard) {

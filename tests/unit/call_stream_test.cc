@@ -56,6 +56,28 @@ TEST(CallStreamTest, NamesTheSpeechAndNotWhatComesBetween) {
   EXPECT_EQ(stream_of(flow_of(97, {97}), kTap, Direction::in, codecs).payload_type, 97);
 }
 
+TEST(CallStreamTest, LeavesOutWhatAnEarlierCallHadCounted) {
+  Flow flow;
+  flow.packets = 500;
+  flow.expected = 700;
+  flow.lost = 200;
+  flow.mean_jitter_ms = 8;
+  flow.longest_gap = std::chrono::seconds(9);
+  const FlowCounts before = counts_of(flow);
+  flow.packets = 1000;
+  flow.expected = 1210;
+  flow.lost = 210;
+  flow.mean_jitter_ms = 5;
+  CallStream stream = stream_of(since(flow, before), kTap, Direction::in, Codecs{});
+  EXPECT_EQ(stream.packets, 500U);
+  EXPECT_EQ(stream.lost, 10U);
+  EXPECT_DOUBLE_EQ(stream.jitter_ms.value(), 2);
+  EXPECT_FALSE(stream.longest_gap);
+  flow.longest_gap = std::chrono::seconds(10);
+  stream = stream_of(since(flow, before), kTap, Direction::in, Codecs{});
+  EXPECT_EQ(stream.longest_gap, std::chrono::seconds(10));
+}
+
 TEST(CallStreamTest, CountsLossInBurstsForMore) {
   const Codecs codecs;
   Flow flow = flow_of(0, {0});

@@ -80,11 +80,13 @@ TEST(FlowTableTest, TellsWhatChanged) {
   EXPECT_EQ(changed(table), Ssrcs{});
 }
 
-TEST(FlowTableTest, ForgetsTheLeastRecentWhenItIsFull) {
-  FlowTable table(1000);
-  for (std::uint32_t ssrc = 0; ssrc < 1010; ++ssrc) count(table, ssrc);
-  EXPECT_EQ(table.size(), 1000U);
-  EXPECT_EQ(table.evicted(), 10U);
+TEST(FlowTableTest, TellsWhatChangedBehindWhatWasOnlyLookedAt) {
+  FlowTable table;
+  for (const std::uint32_t ssrc : {1, 2, 3}) count(table, ssrc);
+  changed(table);
+  count(table, 1);
+  table.find(key(2));
+  EXPECT_EQ(changed(table), Ssrcs{1});
 }
 
 TEST(FlowTableTest, HasRoomForTheStreamsOfEveryCallThatIsFollowed) { EXPECT_GE(FlowTable().capacity(), 2 * kMostCalls); }

@@ -62,6 +62,59 @@ TEST_F(OfferAnswerTest, KnowsAnOfferInTheAnswerAndAnAnswerInTheAck) {
   EXPECT_EQ(session->offer.media()[0].port, 30000);
 }
 
+Text prack(std::string branch = "z9hG4bKprack") {
+  return request("PRACK", {.to_tag = "314159", .branch = std::move(branch), .cseq = 2}).set("RAck", "1 1 INVITE");
+}
+
+Text reliable(const Text& to, int rseq) {
+  return reply(to, 183).set("Require", "100rel").set("RSeq", std::to_string(rseq));
+}
+
+TEST_F(OfferAnswerTest, TakesTheAnswerFromThePrackThatAcknowledgesAnOffer) {
+  const Text ask = request("INVITE", {});
+  say(ask, true);
+  EXPECT_EQ(say(reliable(ask, 1).body("application/sdp", sdp("198.51.100.20", 30000)), false), nullptr);
+  const Session* session = say(prack().body("application/sdp", sdp()), true);
+  ASSERT_NE(session, nullptr);
+  EXPECT_EQ(session->offerer, endpoint(kServer));
+  EXPECT_EQ(session->offer.media()[0].port, 30000);
+  EXPECT_FALSE(session->by_requester);
+  EXPECT_EQ(session->method, "INVITE");
+  EXPECT_EQ(say(reply(prack(), 200), false), nullptr);
+  EXPECT_EQ(say(answer(ask), false), nullptr);  // once more, in the 2xx
+}
+
+TEST_F(OfferAnswerTest, AnUnreliableDescriptionIsNoOffer) {
+  const Text ask = request("INVITE", {});
+  say(ask, true);
+  say(reply(ask, 183).body("application/sdp", sdp("198.51.100.20", 30000)), false);
+  EXPECT_EQ(say(prack().body("application/sdp", sdp()), true), nullptr);
+}
+
+TEST_F(OfferAnswerTest, TakesANewOfferFromAPrackAndWhatWasAnsweredBefore) {
+  say(invite(), true);
+  EXPECT_EQ(say(reliable(invite(), 1).body("application/sdp", sdp("198.51.100.20", 30000)), false), nullptr);
+  const Session* session = say(prack().body("application/sdp", sdp() + "a=sendonly\r\n"), true);
+  ASSERT_NE(session, nullptr);  // that of the INVITE
+  EXPECT_TRUE(session->by_requester);
+  EXPECT_EQ(session->method, "INVITE");
+  EXPECT_EQ(session->answer.media()[0].port, 30000);
+  session = say(reply(prack(), 200).body("application/sdp", sdp("198.51.100.20", 30002)), false);
+  ASSERT_NE(session, nullptr);
+  EXPECT_EQ(session->method, "PRACK");
+  EXPECT_FALSE(session->first);
+  EXPECT_EQ(direction_of(session->offer, session->offer.media()[0]), MediaDirection::sendonly);
+  EXPECT_EQ(say(reply(invite(), 200), false), nullptr);
+}
+
+TEST_F(OfferAnswerTest, ARequestWithoutADescriptionLeavesTheOfferOpen) {
+  say(invite(), true);
+  say(reliable(invite(), 1), false);
+  say(prack(), true);
+  EXPECT_EQ(say(reply(prack(), 200), false), nullptr);
+  EXPECT_NE(say(answer(invite()), false), nullptr);
+}
+
 TEST_F(OfferAnswerTest, ForgetsAnOfferThatWasRefused) {
   say(invite(), true);
   EXPECT_EQ(say(reply(invite(), 488), false), nullptr);

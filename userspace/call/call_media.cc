@@ -229,8 +229,7 @@ void CallMedia::observe(const Session& session, const sip::Message& message, boo
   CallMedium& call = open(self, session.call_id, session.time);
   if (call.caller_tag == 0) call.caller_tag = tag_hash(sip::from(message));
   const Party sender = tag_hash(sip::from(message)) == call.caller_tag ? Party::caller : Party::callee;
-  // A late offer is answered by who sent the INVITE.
-  const Party offerer = message.method() == "ACK" ? other(sender) : sender;
+  const Party offerer = session.by_requester ? sender : other(sender);
   PlaceOfCall& place = call.at[index(place_of(session.tap->side))];
   place.tap = session.tap;
   place.said[index(offerer)] = describe_audio(session.offer, session.answer);

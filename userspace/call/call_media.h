@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "userspace/call/call_stream.h"
 #include "userspace/call/description.h"
 #include "userspace/call/dialogs.h"
 #include "userspace/call/offer_answer.h"
@@ -90,6 +91,7 @@ struct MediaStream {
   FlowKind kind = FlowKind::rtp;
   std::uint64_t packets = 0, noise = 0, bytes = 0;  // told last
   Duration gap{};                                   // the longest one that was told
+  Rare<FlowCounts> before{};                        // the call, if an earlier one had the same ends and SSRC
 };
 
 struct PlaceOfCall {
@@ -152,8 +154,10 @@ class CallMedia {
     const CallMedium* call = nullptr;  // valid until the next observe()
     Party to = Party::caller;
     bool audio = true;
+    const FlowCounts* before = nullptr;  // what the flow had counted before the call; nullptr: nothing
   };
-  Joined observe(const Flow& flow);
+  // `told`: what the flow had counted when it was told the last time; nullptr where that is not known.
+  Joined observe(const Flow& flow, const FlowCounts* told = nullptr);
   void observe(const RtcpSource& source);
   void advance(Time now);
   void forget(std::string_view call_id);  // and its end points, of which the next call may be somebody else's
@@ -191,7 +195,7 @@ class CallMedia {
                 bool audio);
   std::optional<Found> look_up(const Flow& flow) const;
   std::optional<Found> decide(const Entry* to, const Entry* from) const;
-  MediaStream* stream_of(CallMedium& call, const Flow& flow, const Found& found);
+  MediaStream* stream_of(CallMedium& call, const Flow& flow, const FlowCounts* told, const Found& found);
   void file(CallMedium& call, std::size_t key, const Entry& entry);
   void learn(CallMedium& call, const Flow& flow, const Found& found);
   bool ended(std::size_t key) const;

@@ -40,6 +40,35 @@ double burst_ratio_of(const Flow& flow) noexcept {
 
 }  // namespace
 
+FlowCounts counts_of(const Flow& flow) noexcept {
+  return {flow.packets,    flow.bytes,     flow.comfort_noise, flow.expected,
+          flow.lost,       flow.duplicates, flow.reordered,     flow.burst_lost,
+          flow.burst_packets, flow.mean_jitter_ms.value_or(0), flow.longest_gap};
+}
+
+Flow since(const Flow& flow, const FlowCounts& before) noexcept {
+  const auto less = [](std::uint64_t& count, std::uint64_t by) { count -= std::min(count, by); };
+  Flow result = flow;
+  less(result.packets, before.packets);
+  less(result.bytes, before.bytes);
+  less(result.comfort_noise, before.noise);
+  less(result.expected, before.expected);
+  less(result.lost, before.lost);
+  less(result.duplicates, before.duplicates);
+  less(result.reordered, before.reordered);
+  less(result.burst_lost, before.burst_lost);
+  less(result.burst_packets, before.burst_packets);
+  if (result.longest_gap <= before.longest_gap) result.longest_gap = {};
+  // A mean over packets, near enough: of how many it is one is not told.
+  if (flow.mean_jitter_ms && result.packets > 0) {
+    const auto all = static_cast<double>(flow.packets);
+    const auto earlier = static_cast<double>(std::min(before.packets, flow.packets));
+    const double sum = *flow.mean_jitter_ms * all - before.mean_jitter_ms * earlier;
+    result.mean_jitter_ms = std::max(0.0, sum / static_cast<double>(result.packets));
+  }
+  return result;
+}
+
 double CallStream::loss() const noexcept {
   const std::uint64_t received = packets - std::min(packets, duplicates);
   return lost == 0 ? 0 : static_cast<double>(lost) / static_cast<double>(lost + received);
@@ -82,7 +111,7 @@ CallStream stream_of(const Flow& flow, const TapInfo& tap, Direction direction, 
   stream.reordered = flow.reordered;
   stream.jitter_ms = flow.mean_jitter_ms;
   stream.jitter_now_ms = flow.jitter_ms;
-  stream.longest_gap = flow.longest_gap;
+  if (flow.longest_gap != Duration{} || flow.packets < 2) stream.longest_gap = flow.longest_gap;
   stream.burst_ratio = burst_ratio_of(flow);
   return stream;
 }

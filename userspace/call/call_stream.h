@@ -14,6 +14,20 @@
 
 namespace vialens {
 
+// What a flow had counted at some moment.
+struct FlowCounts {
+  std::uint64_t packets = 0, bytes = 0, noise = 0;
+  std::uint64_t expected = 0, lost = 0, duplicates = 0, reordered = 0;
+  std::uint64_t burst_lost = 0, burst_packets = 0;
+  double mean_jitter_ms = 0;
+  Duration longest_gap{};
+};
+
+FlowCounts counts_of(const Flow& flow) noexcept;
+// What it has counted after that: an earlier call had the same end points and SSRC. When its longest gap was is not
+// known; it is 0 unless it came after that.
+Flow since(const Flow& flow, const FlowCounts& before) noexcept;
+
 struct CallStream {
   const TapInfo* tap = nullptr;
   Direction direction = Direction::unknown;  // in: towards the LAN; not known where neither end is known to be inside
@@ -23,7 +37,7 @@ struct CallStream {
   std::uint64_t packets = 0, lost = 0, duplicates = 0, reordered = 0;
   std::optional<double> jitter_ms;      // the mean; nothing where the clock rate is unknown
   std::optional<double> jitter_now_ms;  // the running value of RFC 3550 A.8
-  Duration longest_gap{};
+  std::optional<Duration> longest_gap;  // nothing where an earlier call may have had it
   double burst_ratio = 1;  // ITU-T G.107: 1 is random loss
 
   double loss() const noexcept;  // 0 to 1

@@ -75,7 +75,7 @@ void CallMedia::learn(CallMedium& call, const Flow& flow, const Found& found) {
   for (const Endpoint& end : {flow.destination, flow.source}) by_ssrc_[ssrc_key(flow.ssrc, end)] = found;
 }
 
-MediaStream* CallMedia::stream_of(CallMedium& call, const Flow& flow, const Found& found) {
+MediaStream* CallMedia::stream_of(CallMedium& call, const Flow& flow, const FlowCounts* told, const Found& found) {
   const Place place = place_of(taps_[flow.tap].side);
   for (MediaStream& stream : call.streams)
     if (stream.place == place && stream.ssrc == flow.ssrc && stream.kind == flow.kind && stream.source == flow.source &&
@@ -85,24 +85,29 @@ MediaStream* CallMedia::stream_of(CallMedium& call, const Flow& flow, const Foun
   MediaStream& stream = call.streams.emplace_back(
       MediaStream{place, found.to, found.audio, flow.source, flow.destination, flow.ssrc, flow.kind});
   if (flow.first < call.created) {  // it was there before the call: an earlier one had the same ends
-    stream.packets = flow.packets;
-    stream.noise = flow.comfort_noise;
-    stream.bytes = flow.bytes;
+    FlowCounts& before = stream.before.make();
+    before = told != nullptr ? *told : counts_of(flow);
+    before.longest_gap = flow.longest_gap;  // between the calls, if not within the earlier one
+    stream.packets = before.packets;
+    stream.noise = before.noise;
+    stream.bytes = before.bytes;
     stream.gap = flow.longest_gap;
   }
   learn(call, flow, found);
   return &stream;
 }
 
-CallMedia::Joined CallMedia::observe(const Flow& flow) {
+CallMedia::Joined CallMedia::observe(const Flow& flow, const FlowCounts* told) {
   if (!flow.believed) return {};
   const auto found = look_up(flow);
   CallMedium* const call = found ? calls_.find(found->call) : nullptr;
   if (call == nullptr) return {};
-  const Joined joined{call, found->to, found->audio};
-  MediaStream& stream = *stream_of(*call, flow, *found);
+  MediaStream& stream = *stream_of(*call, flow, told, *found);
   // A flow that begins anew counts from 0.
   const bool anew = flow.packets < stream.packets;
+  if (anew) stream.before = {};
+  const FlowCounts* const before = stream.before->packets != 0 ? &*stream.before : nullptr;
+  const Joined joined{call, found->to, found->audio, before};
   const std::uint64_t fresh = flow.packets - (anew ? 0 : stream.packets);
   const std::uint64_t noise = flow.comfort_noise - (anew ? 0 : std::min(stream.noise, flow.comfort_noise));
   const std::uint64_t bytes = flow.bytes - (anew ? 0 : std::min(stream.bytes, flow.bytes));

@@ -38,48 +38,42 @@ const Session* OfferAnswer::observe(const TapInfo& tap, Time time, const Endpoin
                                     const sip::Message& message, std::string_view call_id) {
   early_.reset();
   const std::string_view method = message.method();
-  const bool ack = method == "ACK";
-  if (method != "INVITE" && method != "UPDATE" && !ack) return nullptr;
+  const bool ack = method == "ACK", prack = method == "PRACK", invite = method == "INVITE";
+  if (!invite && method != "UPDATE" && !ack && !prack) return nullptr;
   constexpr std::size_t kLongest = 16384;  // a longer one is not kept, and so not answered
   const std::string_view sdp = sip::sdp_body(message);
   if (sdp.size() > kLongest) return nullptr;
   const std::size_t of_call = key(call_id, tap.side);
 
-  if (message.is_request() && !ack) {
-    if (sdp.empty() && states_.peek(of_call) == nullptr) return nullptr;
-    State& state = states_[of_call];
-    if (state.open && state.cseq == message.cseq() && state.offerer == source) return nullptr;  // once more
-    state.open = state.described = !sdp.empty();
-    state.answer_in_ack = false;
-    state.offer = sdp;
-    state.early_answer.clear();
-    state.cseq = message.cseq();
-    state.offerer = source;
-    state.answerer = destination;
-    return nullptr;
-  }
   State* const state = states_.find(of_call);
-  if (ack) {
-    const bool answers = state != nullptr && state->open && state->answer_in_ack && !sdp.empty() &&
-                         state->cseq == message.cseq() && state->answerer == source;
-    return answers ? complete(*state, tap, time, message, call_id, sdp) : nullptr;
+  if (message.is_request()) {
+    const bool answers = state != nullptr && state->open && !sdp.empty() && state->answerer == source &&
+                         ((ack && state->answer_in == Answer::ack && state->cseq == message.cseq()) ||
+                          (prack && state->answer_in == Answer::prack));
+    if (answers) return complete(*state, tap, time, message, call_id, sdp, false);
+    // Without a description it asks for an offer, if it is an INVITE, and otherwise for nothing.
+    if (ack || (sdp.empty() && (!invite || state == nullptr))) return nullptr;
+    if (state != nullptr && state->open && state->cseq == message.cseq() && state->offerer == source)
+      return nullptr;  // once more
+    // A new offer while the INVITE still rings: what it offered has been answered reliably (RFC 3262 5, RFC 3311 5.1).
+    const Session* session = nullptr;
+    if (state != nullptr && state->open && !invite && !state->early_answer.empty())
+      session = complete(*state, tap, time, message, call_id, std::string(state->early_answer), true);
+    open(states_[of_call], sdp, message.cseq(), source, destination, Answer::response);
+    return session;
   }
   const int status = message.status();
   if (status >= 300) {
     if (state != nullptr && state->cseq == message.cseq()) state->close();
     return nullptr;
   }
-  if (state == nullptr || !state->open || state->cseq != message.cseq() || state->answer_in_ack) {
-    // The answer to an INVITE without a description is an offer itself (RFC 3261 13.2.1).
-    const bool is_offer = status >= 200 && status < 300 && !sdp.empty() && method == "INVITE" &&
-                          (state == nullptr || (!state->open && !state->described));
-    if (!is_offer) return nullptr;
-    State& opened = states_[of_call];
-    opened.open = opened.answer_in_ack = opened.described = true;
-    opened.offer = sdp;
-    opened.cseq = message.cseq();
-    opened.offerer = source;
-    opened.answerer = destination;
+  if (state == nullptr || !state->open || state->cseq != message.cseq() || state->answer_in != Answer::response) {
+    // The answer to an INVITE without a description is an offer itself (RFC 3261 13.2.1), and so is a provisional one
+    // that is sent reliably (RFC 3262 5).
+    const bool reliable = status > 100 && status < 200 && !message.first(sip::HeaderName::rseq).empty();
+    if (invite && !sdp.empty() && (status >= 200 || reliable) &&
+        (state == nullptr || (!state->open && !state->described)))
+      open(states_[of_call], sdp, message.cseq(), source, destination, reliable ? Answer::prack : Answer::ack);
     return nullptr;
   }
   if (state->answerer != source && state->offerer != destination) return nullptr;
@@ -87,7 +81,18 @@ const Session* OfferAnswer::observe(const TapInfo& tap, Time time, const Endpoin
     if (!sdp.empty()) keep_early(*state, tap, time, message, call_id, sdp);
     return nullptr;
   }
-  return complete(*state, tap, time, message, call_id, sdp.empty() ? std::string_view(state->early_answer) : sdp);
+  return complete(*state, tap, time, message, call_id, std::string(sdp.empty() ? state->early_answer : sdp), true);
+}
+
+void OfferAnswer::open(State& state, std::string_view offer, std::uint32_t cseq, const Endpoint& offerer,
+                       const Endpoint& answerer, Answer answer_in) {
+  state.open = state.described = !offer.empty();
+  state.answer_in = answer_in;
+  state.offer = offer;
+  state.early_answer.clear();
+  state.cseq = cseq;
+  state.offerer = offerer;
+  state.answerer = answerer;
 }
 
 // A call lasts, and its texts have said what they had to say.
@@ -107,17 +112,18 @@ void OfferAnswer::keep_early(State& state, const TapInfo& tap, Time time, const 
   answer_text_ = answer;
   if (!sip::Sdp::parse(offer_text_, offer_) || !sip::Sdp::parse(answer_text_, answer_)) return;
   early_.emplace(Session{call_id, &tap, time, message.method(), message.cseq(), state.offerer, state.answerer, offer_,
-                         answer_, !state.any});
+                         answer_, !state.any, true});
 }
 
 const Session* OfferAnswer::complete(State& state, const TapInfo& tap, Time time, const sip::Message& message,
-                                     std::string_view call_id, std::string_view answer) {
+                                     std::string_view call_id, std::string_view answer, bool by_requester) {
   offer_text_ = state.offer;
   answer_text_ = answer;
   state.close();
   if (!sip::Sdp::parse(offer_text_, offer_) || !sip::Sdp::parse(answer_text_, answer_)) return nullptr;
-  session_.emplace(Session{call_id, &tap, time, message.method() == "ACK" ? "INVITE" : message.method(), message.cseq(),
-                           state.offerer, state.answerer, offer_, answer_, !state.any});
+  const bool later = message.is_request() || message.cseq() != state.cseq;  // the method is not that of the offer
+  session_.emplace(Session{call_id, &tap, time, later ? "INVITE" : message.method(), state.cseq, state.offerer,
+                           state.answerer, offer_, answer_, !state.any, by_requester});
   state.any = true;
   return &*session_;
 }

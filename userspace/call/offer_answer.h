@@ -1,7 +1,8 @@
 // Which offer was answered by which description (RFC 3264, RFC 6337), on each side of the box.
 //
-// Offers come in INVITE, UPDATE, or a 2xx to an INVITE without one; answers in the 2xx, or the ACK. A description in a
-// provisional response counts once the call is answered without another (RFC 3262). Bounded: the calls that were heard
+// Offers come in INVITE, UPDATE, PRACK, or in the 2xx, or a provisional response that is sent reliably, to an INVITE
+// without one; answers in the 2xx, the ACK or the PRACK (RFC 3262 5). A description in a provisional response counts
+// once the call is answered without another, or something else is offered meanwhile. Bounded: the calls that were heard
 // of least lately are forgotten.
 #pragma once
 
@@ -27,6 +28,7 @@ struct Session {
   const sip::Sdp& offer;
   const sip::Sdp& answer;
   bool first = false;  // of this call on this side
+  bool by_requester = true;  // who sent the request of the message that completed it made the offer; else the other one
 };
 
 class OfferAnswer {
@@ -41,13 +43,14 @@ class OfferAnswer {
   void forget(std::string_view call_id);
 
  private:
+  enum class Answer : std::uint8_t { response, ack, prack };  // where it is to be expected
   struct State {
     std::string offer, early_answer;  // while it is open
     std::uint32_t cseq = 0;
     Endpoint offerer, answerer;
     bool open = false;       // an offer waits for its answer
     bool described = false;  // the last request, or its answer, had a description
-    bool answer_in_ack = false;
+    Answer answer_in = Answer::response;
     bool any = false;  // one has been completed
 
     void close();
@@ -56,7 +59,9 @@ class OfferAnswer {
   void keep_early(State& state, const TapInfo& tap, Time time, const sip::Message& message, std::string_view call_id,
                   std::string_view answer);
   const Session* complete(State& state, const TapInfo& tap, Time time, const sip::Message& message,
-                          std::string_view call_id, std::string_view answer);
+                          std::string_view call_id, std::string_view answer, bool by_requester);
+  static void open(State& state, std::string_view offer, std::uint32_t cseq, const Endpoint& offerer,
+                   const Endpoint& answerer, Answer answer_in);
 
   Memory<State> states_{2 * kMostCalls};  // of a call, one at each side
   sip::Sdp offer_, answer_;

@@ -22,6 +22,7 @@ class RecentTable {
     const auto found = by_key_.find(bytes(key));
     if (found == by_key_.end()) return nullptr;
     entries_.splice(entries_.begin(), entries_, found->second);
+    found->second->round = round_;
     return &found->second->value;
   }
   // Unless there is one.
@@ -32,7 +33,7 @@ class RecentTable {
       entries_.pop_back();
       ++evicted_;
     }
-    entries_.push_front({key, value});
+    entries_.push_front({key, value, 0, round_});
     by_key_.emplace(bytes(entries_.front().key), entries_.begin());
   }
   void put(const Key& key, const Value& value) {
@@ -42,11 +43,13 @@ class RecentTable {
       add(key, value);
   }
   // Those of which packets were counted since the last call, the most recent one first: each packet brings its entry to
-  // the front, so that the first one without news ends the news.
+  // the front, so that the first one that was not looked at ends the news.
   template <class Sink>
   void changed(const Sink& sink) {
+    const std::uint64_t round = round_++;
     for (Entry& entry : entries_) {
-      if (entry.value.packets == entry.told) return;
+      if (entry.round != round) return;
+      if (entry.value.packets == entry.told) continue;  // looked at, and none of its packets
       entry.told = entry.value.packets;
       sink(entry.key, entry.value);
     }
@@ -60,12 +63,13 @@ class RecentTable {
   struct Entry {
     Key key;
     Value value;
-    std::uint64_t told = 0;  // packets, when changed() was called last
+    std::uint64_t told = 0;   // packets, when changed() was called last
+    std::uint64_t round = 0;  // between two calls of it, in which this was found last
   };
   static std::string_view bytes(const Key& key) noexcept { return {reinterpret_cast<const char*>(&key), sizeof(key)}; }
 
   std::size_t limit_;
-  std::uint64_t evicted_ = 0;
+  std::uint64_t evicted_ = 0, round_ = 0;
   std::list<Entry> entries_;                                                          // the most recent one first
   std::unordered_map<std::string_view, typename std::list<Entry>::iterator> by_key_;  // by the bytes of the entry's key
 };

@@ -68,7 +68,7 @@ void Engine::observe(const Flow& flow) {
   if (!flow.believed) return;
   Time& heard = heard_[flow.tap];
   heard = std::max(heard, flow.last);
-  const CallMedia::Joined joined = call_media_.observe(flow);
+  const CallMedia::Joined joined = call_media_.observe(flow, traffic_.counts_of(flow));
   if (flow.kind == FlowKind::dtls) return;  // no sound
   const bool of_call = flow.kind == FlowKind::rtp && joined.call != nullptr;
   traffic_.stream(flow, of_call && note_stream(flow, joined));
@@ -87,7 +87,8 @@ bool Engine::note_stream(const Flow& flow, const CallMedia::Joined& joined) {
   if (known == call->media.end() && call->media.size() >= Call::kMostStreams) return false;
   const std::optional<Party>& inside = joined.call->inside;
   const Direction direction = !inside ? Direction::unknown : joined.to == *inside ? Direction::in : Direction::out;
-  const CallStream stream = stream_of(flow, taps_[flow.tap], direction, call->codecs);
+  const CallStream stream = stream_of(joined.before != nullptr ? since(flow, *joined.before) : flow, taps_[flow.tap],
+                                      direction, call->codecs);
   const bool in_place = known != call->media.end() && known->direction == direction;
   if (known != call->media.end())
     *known = stream;

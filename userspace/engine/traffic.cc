@@ -63,10 +63,10 @@ void Traffic::stream(const Flow& flow, bool of_call) {
     stream->first = flow.first;
   } else if (flow.first > stream->first) {  // counts from 0 again
     stream->first = flow.first;
-    stream->counted = stream->lost = 0;
+    stream->counted = stream->counts.lost = 0;
   }
   stream->tap = flow.tap;
-  const std::uint64_t lost_before = std::exchange(stream->lost, flow.lost);
+  const std::uint64_t lost_before = std::exchange(stream->counts, vialens::counts_of(flow)).lost;
   stream->of_call |= of_call;
   if (stream->of_call)
     stream->told = {};
@@ -80,12 +80,17 @@ void Traffic::stream(const Flow& flow, bool of_call) {
   table_.touch(key, active, flow.last);
 }
 
+const FlowCounts* Traffic::counts_of(const Flow& flow) const {
+  const Stream* const stream = table_.find(key_of(flow));
+  return stream != nullptr && stream->first >= flow.first ? &stream->counts : nullptr;
+}
+
 void Traffic::count_lost(Stream& stream, std::uint64_t lost) {
   if (lost > stream.counted) tap_of(stream).packets_lost += lost - std::exchange(stream.counted, lost);
 }
 
 void Traffic::rest(Stream& stream) {
-  count_lost(stream, stream.lost);
+  count_lost(stream, stream.counts.lost);
   stream.active = false;
   --tap_of(stream).streams_active;
 }

@@ -34,6 +34,8 @@ class Traffic {
   void stray(const TapInfo& tap) noexcept;  // seen on one side only, and waited for long enough
   // A stream as it is told again and again. `of_call`: its quality is told with its call.
   void stream(const Flow& flow, bool of_call);
+  // What it had counted when it was told last; nullptr where that is not remembered. Valid until the next stream().
+  const FlowCounts* counts_of(const Flow& flow) const;
   void call_left(const Call& call);  // with its streams
   void advance(Time now);
   void finish();  // end of the run: all streams are over
@@ -47,7 +49,8 @@ class Traffic {
   struct Stream {
     Rare<CallStream> told{};  // last, of one that is told with no call
     Time first{}, last{};
-    std::uint64_t lost = 0, counted = 0;  // packets
+    FlowCounts counts{};        // last
+    std::uint64_t counted = 0;  // of its lost packets
     TapId tap = 0;
     bool active = false, of_call = false;
 

@@ -42,7 +42,8 @@ Json rfc_of(const FindingKind& kind) {
   while (!rest.empty()) {
     const std::size_t comma = rest.find(", ");
     const std::string_view item = rest.substr(0, comma);
-    if (const std::size_t space = item.find(' '); space != item.npos) {
+    const bool is_section = item.size() < 4 || item.find_first_not_of("0123456789") != item.npos;
+    if (const std::size_t space = item.find(' '); space != item.npos || !is_section) {
       rfc = item.substr(0, space);
       list.push_back(item);
     } else {
@@ -95,6 +96,10 @@ Json to_json(const TapReport& report) {
           {"flows_failed", report.counters.flows_failed}};
 }
 
+std::optional<double> milliseconds(const std::optional<Duration>& time) {
+  return time ? std::optional(std::chrono::duration<double, std::milli>(*time).count()) : std::nullopt;
+}
+
 Json name_of(const CallStream& stream, std::string_view codec) {
   return {{"tap", stream.tap->name},
           {"direction", stream.direction == Direction::unknown ? Json(nullptr) : Json(to_string(stream.direction))},
@@ -111,7 +116,7 @@ Json to_json(const CallStream& stream, std::string_view codec, const std::option
                  {"duplicates", stream.duplicates},
                  {"reordered", stream.reordered},
                  {"jitter_ms", or_null(stream.jitter_ms)},
-                 {"max_gap_ms", rounded(std::chrono::duration<double, std::milli>(stream.longest_gap).count())},
+                 {"max_gap_ms", or_null(milliseconds(stream.longest_gap))},
                  {"mos", or_null(mos)}});
   return object;
 }

@@ -115,6 +115,7 @@ enum class HeaderName : std::uint8_t {
   reject_contact,
   remote_party_id,
   request_disposition,
+  rseq,
   service_route,
   subject,
   count_

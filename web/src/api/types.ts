@@ -46,7 +46,7 @@ export interface Stream {
   duplicates: number;
   reordered: number;
   jitter_ms: number | null;
-  max_gap_ms: number;
+  max_gap_ms: number | null;
   mos: number | null;
 }
 

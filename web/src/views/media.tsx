@@ -133,7 +133,7 @@ export function StreamTable({ media, taps }: { media: Stream[]; taps: Tap[] }) {
               <td class="number wide">{count(stream.packets)}</td>
               <td class="number">{percent(lossPercent(stream.packets, stream.lost))}</td>
               <td class="number">{stream.jitter_ms === null ? "—" : `${stream.jitter_ms.toFixed(1)} ms`}</td>
-              <td class="number wide">{Math.round(stream.max_gap_ms)} ms</td>
+              <td class="number wide">{stream.max_gap_ms === null ? "—" : `${Math.round(stream.max_gap_ms)} ms`}</td>
               <td class="number">{stream.mos === null ? "—" : stream.mos.toFixed(1)}</td>
             </tr>
           ))}
