@@ -96,9 +96,9 @@ TEST_P(CasesTest, IsToldAsExpected) {
         << all_told(outcome);
   }
   for (const Expectation& expected : one.expected)
-    EXPECT_TRUE(says(outcome, expected.id, expected.words)) << expected.id << " is expected to say \"" << expected.words
-                                                            << "\"\n"
-                                                            << all_told(outcome);
+    EXPECT_TRUE(says(outcome, expected.id, expected.words))
+        << expected.id << " is expected to say \"" << expected.words << "\"\n"
+        << all_told(outcome);
   for (const Finding& finding : outcome.findings) {
     const std::string_view id = finding.kind->id;
     if (finding.confidence < kLikely) continue;

@@ -89,7 +89,9 @@ TEST(FlowTableTest, TellsWhatChangedBehindWhatWasOnlyLookedAt) {
   EXPECT_EQ(changed(table), Ssrcs{1});
 }
 
-TEST(FlowTableTest, HasRoomForTheStreamsOfEveryCallThatIsFollowed) { EXPECT_GE(FlowTable().capacity(), 2 * kMostCalls); }
+TEST(FlowTableTest, HasRoomForTheStreamsOfEveryCallThatIsFollowed) {
+  EXPECT_GE(FlowTable().capacity(), 2 * kMostCalls);
+}
 
 constexpr std::int64_t kSecond = 1'000'000'000, kStart = 1'700'000'000 * kSecond;
 

@@ -191,8 +191,7 @@ class CallMedia {
   CallMedium& open(std::size_t key, std::string_view call_id, Time time);
   void observe_request(CallMedium& call, Time time, const sip::Message& message, Party sender);
   void observe_response(CallMedium& call, Time time, const sip::Message& message);
-  void announce(CallMedium& call, const TapInfo& tap, const std::optional<Endpoint>& where, Party owner,
-                bool audio);
+  void announce(CallMedium& call, const TapInfo& tap, const std::optional<Endpoint>& where, Party owner, bool audio);
   std::optional<Found> look_up(const Flow& flow) const;
   std::optional<Found> decide(const Entry* to, const Entry* from) const;
   MediaStream* stream_of(CallMedium& call, const Flow& flow, const FlowCounts* told, const Found& found);

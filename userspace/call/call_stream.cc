@@ -41,9 +41,18 @@ double burst_ratio_of(const Flow& flow) noexcept {
 }  // namespace
 
 FlowCounts counts_of(const Flow& flow) noexcept {
-  return {flow.packets,    flow.bytes,     flow.comfort_noise, flow.expected,
-          flow.lost,       flow.duplicates, flow.reordered,     flow.burst_lost,
-          flow.burst_packets, flow.mean_jitter_ms.value_or(0), flow.longest_gap};
+  const auto small = [](std::uint64_t count) { return static_cast<std::uint32_t>(count); };
+  return {flow.packets,
+          flow.bytes,
+          flow.longest_gap,
+          small(flow.comfort_noise),
+          small(flow.expected),
+          small(flow.lost),
+          small(flow.duplicates),
+          small(flow.reordered),
+          small(flow.burst_lost),
+          small(flow.burst_packets),
+          static_cast<float>(flow.mean_jitter_ms.value_or(0))};
 }
 
 Flow since(const Flow& flow, const FlowCounts& before) noexcept {
@@ -63,7 +72,7 @@ Flow since(const Flow& flow, const FlowCounts& before) noexcept {
   if (flow.mean_jitter_ms && result.packets > 0) {
     const auto all = static_cast<double>(flow.packets);
     const auto earlier = static_cast<double>(std::min(before.packets, flow.packets));
-    const double sum = *flow.mean_jitter_ms * all - before.mean_jitter_ms * earlier;
+    const double sum = *flow.mean_jitter_ms * all - static_cast<double>(before.mean_jitter_ms) * earlier;
     result.mean_jitter_ms = std::max(0.0, sum / static_cast<double>(result.packets));
   }
   return result;

@@ -15,12 +15,11 @@
 namespace vialens {
 
 // What a flow had counted at some moment.
-struct FlowCounts {
-  std::uint64_t packets = 0, bytes = 0, noise = 0;
-  std::uint64_t expected = 0, lost = 0, duplicates = 0, reordered = 0;
-  std::uint64_t burst_lost = 0, burst_packets = 0;
-  double mean_jitter_ms = 0;
+struct FlowCounts {  // of every stream there is one: small
+  std::uint64_t packets = 0, bytes = 0;
   Duration longest_gap{};
+  std::uint32_t noise = 0, expected = 0, lost = 0, duplicates = 0, reordered = 0, burst_lost = 0, burst_packets = 0;
+  float mean_jitter_ms = 0;
 };
 
 FlowCounts counts_of(const Flow& flow) noexcept;
@@ -38,7 +37,7 @@ struct CallStream {
   std::optional<double> jitter_ms;      // the mean; nothing where the clock rate is unknown
   std::optional<double> jitter_now_ms;  // the running value of RFC 3550 A.8
   std::optional<Duration> longest_gap;  // nothing where an earlier call may have had it
-  double burst_ratio = 1;  // ITU-T G.107: 1 is random loss
+  double burst_ratio = 1;               // ITU-T G.107: 1 is random loss
 
   double loss() const noexcept;  // 0 to 1
 };

@@ -27,7 +27,7 @@ struct Session {
   Endpoint offerer, answerer;  // of the signalling
   const sip::Sdp& offer;
   const sip::Sdp& answer;
-  bool first = false;  // of this call on this side
+  bool first = false;        // of this call on this side
   bool by_requester = true;  // who sent the request of the message that completed it made the offer; else the other one
 };
 
@@ -55,7 +55,9 @@ class OfferAnswer {
 
     void close();
   };
-  static std::size_t key(std::string_view call_id, Side side) { return mix(hash(call_id), static_cast<std::size_t>(side)); }
+  static std::size_t key(std::string_view call_id, Side side) {
+    return mix(hash(call_id), static_cast<std::size_t>(side));
+  }
   void keep_early(State& state, const TapInfo& tap, Time time, const sip::Message& message, std::string_view call_id,
                   std::string_view answer);
   const Session* complete(State& state, const TapInfo& tap, Time time, const sip::Message& message,

@@ -1,5 +1,5 @@
-// A map that forgets what has not been touched for long: when it is full, or a day old, it begins anew, and remembers the
-// one before.
+// A map that forgets what has not been touched for long: when it is full, or a day old, it begins anew, and remembers
+// the one before.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@
 
 namespace vialens {
 
-// The sum of all memories that were made on this thread while it was the latest one open, and the clock that they go by;
-// it outlives them. There are too many of them, in too many places, to ask each.
+// The sum of all memories that were made on this thread while it was the latest one open, and the clock that they go
+// by; it outlives them. There are too many of them, in too many places, to ask each.
 class MemoryTally {
  public:
   MemoryTally() noexcept : before_(std::exchange(latest, this)) {}
@@ -40,9 +40,9 @@ class MemoryTally {
   Time now_{};
 };
 
-// Bounded: at most 2 * `most` entries. With a clock, what nobody has touched for a day goes within the next one; a small
-// box runs for years, and is never full. A reference is valid until the next operator[] or find(). Keys are hashes, see
-// mix(); two subjects with one hash are one subject.
+// Bounded: at most 2 * `most` entries. With a clock, what nobody has touched for a day goes within the next one; a
+// small box runs for years, and is never full. A reference is valid until the next operator[] or find(). Keys are
+// hashes, see mix(); two subjects with one hash are one subject.
 template <class Value>
 class Memory {
  public:

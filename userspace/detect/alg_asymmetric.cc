@@ -5,6 +5,8 @@
 // it went through as it was.
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "userspace/core/literals.h"
 #include "userspace/core/memory.h"
 #include "userspace/detect/all.h"
@@ -68,9 +70,10 @@ class AlgAsymmetric final : public Detector {
  private:
   struct Example {
     std::string_view where;  // a literal of each_place()
-    std::string message, before, after, direction;
+    std::string message, before;
+    std::optional<std::string> after;  // unless it is the same
+    Direction direction = Direction::unknown;
     std::uint32_t cseq = 0;
-    Time time{};
   };
   static constexpr std::size_t kMostBytes = 200;  // of a value
   static constexpr std::size_t kMostPlaces = 10;  // one example each of those in each_place()
@@ -88,9 +91,10 @@ class AlgAsymmetric final : public Detector {
   static void note(Flow&, std::vector<Example>& examples, std::string_view where, const Crossing& crossing,
                    std::string_view before, std::string_view after) {
     if (find(examples, where) != nullptr || examples.size() >= kMostPlaces) return;
-    examples.push_back({where, describe(*crossing.entry.message), std::string(before.substr(0, kMostBytes)),
-                        std::string(after.substr(0, kMostBytes)), std::string(to_string(crossing.direction)),
-                        crossing.entry.message->cseq(), crossing.exit.time});
+    const std::optional<std::string> changed =
+        after == before ? std::nullopt : std::optional(std::string(after.substr(0, kMostBytes)));
+    examples.push_back({where, describe(*crossing.entry.message), std::string(before.substr(0, kMostBytes)), changed,
+                        crossing.direction, crossing.entry.message->cseq()});
   }
 
   // Nothing has been rewritten yet in this flow: what was left is remembered, in case something will be.
@@ -108,12 +112,13 @@ class AlgAsymmetric final : public Detector {
       const FindingKind* const kind = find_kind("alg-asymmetric");
       if (findings.repeats(kind, subject_of(crossing), kConfidence)) return;
       Finding finding = finding_of(kind, kConfidence, crossing);
-      finding.detail =
-          fmt::format("The router rewrites {} in {} on its way {} and leaves it as it is in {} on its way {}.",
-                      edited.where, edited.message, edited.direction, left->message, left->direction);
+      finding.detail = fmt::format(
+          "The router rewrites {} in {} on its way {} and leaves it as it is in {} on its way {}.", edited.where,
+          edited.message, to_string(edited.direction), left->message, to_string(left->direction));
       for (const Example* example : {&edited, left})
         finding.evidence.push_back({crossing.exit.tap->name, example->message, example->cseq,
-                                    std::string(example->where), example->before, example->after});
+                                    std::string(example->where), example->before,
+                                    example->after.value_or(example->before)});
       findings.add(finding);
       return;
     }
