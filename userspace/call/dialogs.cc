@@ -130,8 +130,7 @@ Dialogs::Match Dialogs::on_request(const Arrival& arrival, const Names& names, c
     dialog->state = Dialog::State::ended;
     dialog->bye_from = from;
   }
-  const bool refreshes = method == Method::invite || method == Method::update;
-  if (refreshes && dialog->timer.tried == Time{}) dialog->timer.tried = arrival.time;
+  if (method == Method::invite || method == Method::update) note_try(*dialog, from, arrival);
   touch(*dialog, arrival.time);
   return {dialog, from, copy};
 }
@@ -171,6 +170,8 @@ Dialogs::Match Dialogs::on_response(const Arrival& arrival, const Names& names, 
     if (invite) copy = note_answer(*dialog, from, arrival);
     const bool first = invite ? copy == 1 : transaction->final.copies == 1;
     if (first && (invite || transaction->method == Method::update)) note_timer(*dialog, from, arrival);
+  } else if (invite || transaction->method == Method::update) {
+    note_outcome(*dialog, other(from), arrival);
   }
   if ((status == 481 || status == 408) && transaction->in_dialog) dialog->gone = arrival.time;
   touch(*dialog, arrival.time);
@@ -216,6 +217,24 @@ void Dialogs::note_timer(Dialog& dialog, Party by, const Arrival& arrival) {
   const auto refresher = params.find("refresher");
   if (!refresher) return;
   dialog.timer.refresher = sip::equal_ignoring_case(*refresher, "uas") ? by : other(by);
+}
+
+void Dialogs::note_try(Dialog& dialog, Party by, const Arrival& arrival) {
+  Dialog::Try& last = dialog.timer.tries[static_cast<std::size_t>(by)];
+  if (last && arrival.message.cseq() <= last.cseq) return;  // once more
+  last = {.time = arrival.time, .refused = {}, .cseq = arrival.message.cseq()};
+}
+
+void Dialogs::note_outcome(Dialog& dialog, Party asked_by, const Arrival& arrival) {
+  Dialog::Try& last = dialog.timer.tries[static_cast<std::size_t>(asked_by)];
+  const int status = arrival.message.status();
+  if (!last || last.cseq != arrival.message.cseq() || last.status != 0) return;
+  if (status < 200) {
+    last.provisional = true;
+  } else {
+    last.status = static_cast<std::uint16_t>(status);
+    last.refused = arrival.time;
+  }
 }
 
 // A negative answer to the INVITE is one of the whole tree (RFC 3261 12.3).
