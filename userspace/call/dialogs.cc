@@ -64,6 +64,15 @@ std::size_t Dialogs::Names::key(bool as_written) const noexcept {
   return mix(mix(as_written ? call_as_written : call, tags), static_cast<std::size_t>(side));
 }
 
+std::size_t Dialogs::key_of(Side side, std::string_view replaces) {
+  const std::size_t semicolon = std::min(replaces.find(';'), replaces.size());
+  const sip::Params params{replaces.substr(semicolon)};
+  const auto to_tag = params.find("to-tag"), from_tag = params.find("from-tag");
+  if (semicolon == 0 || !to_tag || !from_tag) return 0;
+  const std::size_t call = hash(replaces.substr(0, semicolon));
+  return Names{side, call, call, hash(*from_tag), hash(*to_tag)}.key();
+}
+
 std::size_t Dialogs::invite_key(Side side, std::size_t call, std::size_t caller_tag) noexcept {
   return mix(mix(call, caller_tag), static_cast<std::size_t>(side));
 }

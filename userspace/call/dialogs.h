@@ -128,6 +128,8 @@ class Dialogs {
   void advance(Time now);
 
   const Dialog* find(std::size_t key) const { return table_.find(key); }
+  // Of the dialog that a Replaces names on that side (RFC 3891 6.1), whichever tag is whose; 0 if it names none.
+  static std::size_t key_of(Side side, std::string_view replaces);
   // The same dialog on another side of the box; nullptr if nothing of it was seen there.
   const Dialog* twin(const Dialog& dialog, Side side) const;
   // All that one INVITE made, on this side: by its call and who called.

@@ -2,7 +2,15 @@
 
 #include <algorithm>
 
+#include "userspace/sip/fields.h"
+
 namespace vialens {
+
+std::string_view header_of(const sip::Message& message, std::string_view name) {
+  for (const sip::Header& header : message.headers())
+    if (sip::equal_ignoring_case(header.name, name)) return header.value;
+  return {};
+}
 
 bool in_sight_since(const Scene& scene, Side side, Time time) {
   const bool live = std::any_of(scene.taps.begin(), scene.taps.end(), [&](const TapInfo& tap) {

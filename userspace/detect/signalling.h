@@ -26,6 +26,9 @@ inline bool is_answer(const Seen& seen, Method method) {
   return !seen.sighting.message->is_request() && seen.transaction != nullptr && seen.transaction->method == method;
 }
 
+// The first header of that name, one of those that HeaderName does not have; or an empty view.
+std::string_view header_of(const sip::Message& message, std::string_view name);
+
 // What passed that side since then would have been seen: it is watched live, or something else was seen there later.
 bool in_sight_since(const Scene& scene, Side side, Time time);
 
