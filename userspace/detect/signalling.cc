@@ -19,6 +19,18 @@ bool in_sight_since(const Scene& scene, Side side, Time time) {
   return live || scene.last_packet(side) > time || scene.heard_after(side, time);
 }
 
+Time FirstCopies::of(const Sighting& sighting) {
+  constexpr Duration kTransactionLives = std::chrono::seconds(32);  // 64*T1
+  const sip::Message& message = *sighting.message;
+  const auto via = sip::top_via(message);
+  std::size_t key = mix(hash(message.call_id()), mix(hash(message.method()), message.cseq()));
+  key = mix(mix(key, via ? hash(via->params.find("branch").value_or("")) : 0), sighting.tap->id);
+  Sent& sent = sent_[key];
+  if (sent.first == Time{} || sighting.time - sent.last > kTransactionLives) sent.first = sighting.time;
+  sent.last = sighting.time;
+  return sent.first;
+}
+
 bool is_from_phone(const Scene& scene, const Sighting& sighting) {
   if (scene.clients.sent_by_client(sighting)) return true;
   // Nobody has registered yet.
