@@ -168,16 +168,37 @@ TEST_F(DialogsTest, KnowsTheSessionTimer) {
   in(2.5, ok(invite()).add("Session-Expires", "90;refresher=uac"));
   EXPECT_EQ(answer.dialog().timer.since, time_of(2));
   const Text update = within("UPDATE");
-  EXPECT_EQ(out(45, update).dialog().timer.tried, time_of(45));
+  EXPECT_EQ(out(45, update).dialog().timer.try_of(Party::caller).time, time_of(45));
   out(45.5, update);
-  EXPECT_EQ(answer.dialog().timer.tried, time_of(45));
+  EXPECT_EQ(answer.dialog().timer.try_of(Party::caller).time, time_of(45));
+  EXPECT_FALSE(answer.dialog().timer.try_of(Party::callee));
   EXPECT_EQ(in(46, ok(update).add("x", "Session-Expires")).dialog().timer.interval, std::chrono::seconds(0));
   const Text again = within("UPDATE", 3);
   out(50, again);
   const Result refreshed = in(50.1, ok(again).add("Session-Expires", "120 ; refresher=UAS"));
   EXPECT_EQ(refreshed.dialog().timer.refresher, Party::callee);
   EXPECT_EQ(refreshed.dialog().timer.since, time_of(50.1));
-  EXPECT_EQ(refreshed.dialog().timer.tried, Time{});
+  EXPECT_FALSE(refreshed.dialog().timer.try_of(Party::caller));
+}
+
+TEST_F(DialogsTest, KnowsWhatBecameOfARefresh) {
+  answered();
+  out(2.1, ack());
+  const Result first = out(10, within("INVITE", 2));
+  const auto tried = [&] { return first.dialog().timer.try_of(Party::caller); };
+  in(10.2, reply(within("INVITE", 2), 183));
+  EXPECT_TRUE(tried().provisional);
+  EXPECT_EQ(tried().status, 0);
+  in(10.5, reply(within("INVITE", 2), 488));
+  in(11, reply(within("INVITE", 2), 488));
+  EXPECT_EQ(tried().status, 488);
+  EXPECT_EQ(tried().refused, time_of(10.5));
+  out(12, within("UPDATE", 3));
+  EXPECT_EQ(tried().status, 0);
+  EXPECT_FALSE(tried().provisional);
+  in(12.1, back("UPDATE"));
+  EXPECT_EQ(first.dialog().timer.try_of(Party::callee).time, time_of(12.1));
+  EXPECT_EQ(tried().time, time_of(12));
 }
 
 TEST_F(DialogsTest, TakesUpADialogWhoseBeginningWasNotSeen) {

@@ -64,6 +64,15 @@ std::size_t Dialogs::Names::key(bool as_written) const noexcept {
   return mix(mix(as_written ? call_as_written : call, tags), static_cast<std::size_t>(side));
 }
 
+std::size_t Dialogs::key_of(Side side, std::string_view replaces) {
+  const std::size_t semicolon = std::min(replaces.find(';'), replaces.size());
+  const sip::Params params{replaces.substr(semicolon)};
+  const auto to_tag = params.find("to-tag"), from_tag = params.find("from-tag");
+  if (semicolon == 0 || !to_tag || !from_tag) return 0;
+  const std::size_t call = hash(replaces.substr(0, semicolon));
+  return Names{side, call, call, hash(*from_tag), hash(*to_tag)}.key();
+}
+
 std::size_t Dialogs::invite_key(Side side, std::size_t call, std::size_t caller_tag) noexcept {
   return mix(mix(call, caller_tag), static_cast<std::size_t>(side));
 }
@@ -130,8 +139,7 @@ Dialogs::Match Dialogs::on_request(const Arrival& arrival, const Names& names, c
     dialog->state = Dialog::State::ended;
     dialog->bye_from = from;
   }
-  const bool refreshes = method == Method::invite || method == Method::update;
-  if (refreshes && dialog->timer.tried == Time{}) dialog->timer.tried = arrival.time;
+  if (method == Method::invite || method == Method::update) note_try(*dialog, from, arrival);
   touch(*dialog, arrival.time);
   return {dialog, from, copy};
 }
@@ -171,6 +179,8 @@ Dialogs::Match Dialogs::on_response(const Arrival& arrival, const Names& names, 
     if (invite) copy = note_answer(*dialog, from, arrival);
     const bool first = invite ? copy == 1 : transaction->final.copies == 1;
     if (first && (invite || transaction->method == Method::update)) note_timer(*dialog, from, arrival);
+  } else if (invite || transaction->method == Method::update) {
+    note_outcome(*dialog, other(from), arrival);
   }
   if ((status == 481 || status == 408) && transaction->in_dialog) dialog->gone = arrival.time;
   touch(*dialog, arrival.time);
@@ -216,6 +226,24 @@ void Dialogs::note_timer(Dialog& dialog, Party by, const Arrival& arrival) {
   const auto refresher = params.find("refresher");
   if (!refresher) return;
   dialog.timer.refresher = sip::equal_ignoring_case(*refresher, "uas") ? by : other(by);
+}
+
+void Dialogs::note_try(Dialog& dialog, Party by, const Arrival& arrival) {
+  Dialog::Try& last = dialog.timer.tries[static_cast<std::size_t>(by)];
+  if (last && arrival.message.cseq() <= last.cseq) return;  // once more
+  last = {.time = arrival.time, .refused = {}, .cseq = arrival.message.cseq()};
+}
+
+void Dialogs::note_outcome(Dialog& dialog, Party asked_by, const Arrival& arrival) {
+  Dialog::Try& last = dialog.timer.tries[static_cast<std::size_t>(asked_by)];
+  const int status = arrival.message.status();
+  if (!last || last.cseq != arrival.message.cseq() || last.status != 0) return;
+  if (status < 200) {
+    last.provisional = true;
+  } else {
+    last.status = static_cast<std::uint16_t>(status);
+    last.refused = arrival.time;
+  }
 }
 
 // A negative answer to the INVITE is one of the whole tree (RFC 3261 12.3).

@@ -59,12 +59,25 @@ struct Dialog {
 
     explicit operator bool() const noexcept { return copies != 0; }
   };
+  // An INVITE or UPDATE within the dialog, and what came of it. Each of them refreshes the session, whatever else it is
+  // for (RFC 4028 3).
+  struct Try {
+    Time time{};
+    Time refused{};
+    std::uint32_t cseq = 0;
+    std::uint16_t status = 0;  // refused with; 0: no final answer
+    bool provisional = false;
+
+    explicit operator bool() const noexcept { return time != Time{}; }
+  };
   // RFC 4028. Both sides hang up when it is not refreshed in time.
   struct Timer {
     std::chrono::seconds interval{};   // 0: there is none
     std::optional<Party> refresher{};  // nobody said
     Time since{};                      // the last 2xx to INVITE or UPDATE
-    Time tried{};                      // the first INVITE or UPDATE after that
+    std::array<Try, 2> tries{};        // by Party, the last one of each after that
+
+    const Try& try_of(Party party) const noexcept { return tries[static_cast<std::size_t>(party)]; }
   };
 
   std::size_t key = 0;     // what Dialogs::find() finds it by
@@ -115,6 +128,8 @@ class Dialogs {
   void advance(Time now);
 
   const Dialog* find(std::size_t key) const { return table_.find(key); }
+  // Of the dialog that a Replaces names on that side (RFC 3891 6.1), whichever tag is whose; 0 if it names none.
+  static std::size_t key_of(Side side, std::string_view replaces);
   // The same dialog on another side of the box; nullptr if nothing of it was seen there.
   const Dialog* twin(const Dialog& dialog, Side side) const;
   // All that one INVITE made, on this side: by its call and who called.
@@ -146,6 +161,8 @@ class Dialogs {
   static std::uint32_t note_ack(Dialog& dialog, Party from, const Arrival& arrival);
   static std::uint32_t note_answer(Dialog& dialog, Party by, const Arrival& arrival);
   static void note_timer(Dialog& dialog, Party by, const Arrival& arrival);
+  static void note_try(Dialog& dialog, Party by, const Arrival& arrival);
+  static void note_outcome(Dialog& dialog, Party asked_by, const Arrival& arrival);
   void end_early(const Arrival& arrival, const Names& names);
   void touch(const Dialog& dialog, Time now);
   void forget(std::size_t key, const Dialog& dialog);

@@ -3,8 +3,9 @@
 // What the provider sends to where the phone registered from goes no further, after a pause that a NAT may end a
 // binding in. Proven when the phone comes back by another port, before its registration has ended and with the Call-ID
 // of its earlier REGISTERs: so it was not switched off meanwhile (RFC 3261 10.2). With both sides in sight it is likely
-// before that, if the pause was longer than any time-out a NAT should have (RFC 4787 REQ-5) and no keep-alives were
-// seen.
+// before that, if still nothing gets through when the phone has been silent for longer than any time-out a NAT should
+// have (RFC 4787 REQ-5) and no keep-alives were seen. What a copy that comes so late cannot say is what the first one
+// met: the pause before that one is what is told, and what nat-timeout goes by.
 #include <fmt/format.h>
 
 #include "userspace/call/call_table.h"
@@ -39,8 +40,8 @@ class CallBindingLost final : public Detector {
         sighting.tap->direction == Direction::out || !sighting.message->is_request())
       return;
     int& copies = strays_[end_of(sighting, sighting.destination)];
-    Knock* const knocked = knock(sighting, stray.call_id, sighting.time, ++copies);
-    if (knocked == nullptr || copies < kCopies || knocked->pause < kLongPause || scene_.keep_alives) return;
+    Knock* const knocked = knock(sighting, stray.call_id, first_.of(sighting), ++copies);
+    if (knocked == nullptr || copies < kCopies || knocked->silence < kLongPause || scene_.keep_alives) return;
     tell(*knocked, kLikelySo, stray.now, "", findings);
   }
 
@@ -51,7 +52,7 @@ class CallBindingLost final : public Detector {
  private:
   struct Knock {
     Time time{};
-    Duration pause{};
+    Duration pause{}, silence{};  // of the phone, up to the first copy and to the last
     int copies = 0;
     std::string message, aor, tap;
     Endpoint phone{};
@@ -71,6 +72,7 @@ class CallBindingLost final : public Detector {
     Knock& knock = knocks_[mix(hash(phone->aor), static_cast<std::size_t>(side))];
     knock = {.time = sighting.time,
              .pause = first - *heard,
+             .silence = sighting.time - *heard,
              .copies = copies,
              .message = describe(*sighting.message),
              .aor = phone->aor,
@@ -95,6 +97,10 @@ class CallBindingLost final : public Detector {
          fmt::format(" The phone has come back by port {}.", sighting.source.port), findings);
   }
 
+  static std::string from_to(double first, double last) {
+    return last - first < 1 ? fmt::format("{:.0f}", first) : fmt::format("{:.0f} to {:.0f}", first, last);
+  }
+
   void tell(const Knock& knock, double confidence, Time now, std::string_view more, Findings& findings) {
     Finding finding;
     finding.kind = find_kind("call-binding-lost");
@@ -103,9 +109,8 @@ class CallBindingLost final : public Detector {
     finding.subject = knock.subject;
     finding.direction = "in";
     finding.detail = fmt::format(
-        "{} for {} at {}, {:.0f} s after the last message from there, went nowhere, though the "
-        "registration lives.{}",
-        knock.message, knock.aor, to_string(knock.phone), seconds(knock.pause), more);
+        "{} for {} at {}, {} s after the last message from there, went nowhere, though the registration lives.{}",
+        knock.message, knock.aor, to_string(knock.phone), from_to(seconds(knock.pause), seconds(knock.silence)), more);
     finding.evidence.push_back({knock.tap, knock.message, 0, "destination", to_string(knock.phone), ""});
     findings.add(finding);
   }
@@ -114,6 +119,7 @@ class CallBindingLost final : public Detector {
   Memory<Time> heard_{16384};   // by end point, its last message
   Memory<int> strays_{4096};    // by end point, since something got through
   Memory<Knock> knocks_{4096};  // by address of record
+  FirstCopies first_;
 };
 
 }  // namespace

@@ -1,15 +1,19 @@
 // A request to change the media of a call fails: to hold it, to take it back, to switch to fax (T.38).
 //
 // It fails if it is refused, or if nobody answers it at all. What every client repairs by itself is no failure: a
-// challenge (401, 407), two offers that met (491, RFC 3261 14.1), a session timer that is too short (422), and a
-// refusal after which another offer of the same kind is accepted.
+// challenge (401, 407), two offers that met (491, RFC 3261 14.1), a session timer that is too short (422), one that
+// comes while another one is being answered (500 with Retry-After, 14.2, RFC 3311 5.2), and a refusal after which
+// another offer of the same kind is accepted. Neither is one that was taken back or that a BYE overtook: 487 (15.1.2,
+// 9.2), any refusal after the BYE, and 481 from who sends one.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <vector>
 
 #include "userspace/core/memory.h"
 #include "userspace/detect/all.h"
+#include "userspace/detect/signalling.h"
 
 namespace vialens {
 namespace {
@@ -32,7 +36,22 @@ bool asks_for_fax(const sip::Sdp& sdp) {
   });
 }
 
-bool repaired_by_clients(int status) { return status == 401 || status == 407 || status == 491 || status == 422; }
+// By a second request, or it was taken back.
+bool needs_nothing(int status) {
+  return status == 401 || status == 407 || status == 491 || status == 422 || status == 487;
+}
+
+// How long a client waits before it asks again, where it was told to: zero to ten seconds (RFC 3261 14.2). Who names a
+// longer time refuses.
+Duration told_to_wait(const sip::Message& message) {
+  constexpr unsigned kLongest = 10;
+  if (message.status() != 500) return {};
+  const std::string_view value = header_of(message, "Retry-After");
+  unsigned wait = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), wait);
+  if (value.empty() || error != std::errc{} || wait > kLongest) return {};
+  return std::chrono::seconds(std::max(wait, 1U));
+}
 
 class CallRenegotiation final : public Detector {
  public:
@@ -69,11 +88,15 @@ class CallRenegotiation final : public Detector {
     int status = 0;  // refused with
     std::string reason;
     Time refused{};
+    Duration wait{};         // before the second one
+    std::size_t dialog = 0;  // its key
+    std::optional<Party> by{};
   };
 
   void begin(const Seen& seen) {
     const CallMedium* const call = scene_.calls.find(seen.call_id);
     if (call == nullptr || call->answered == Time{} || open_.size() >= kMostOpen) return;
+    if (seen.dialog != nullptr && seen.dialog->bye_from) return;
     Kind kind = Kind::fax;
     if (!asks_for_fax(*seen.sdp)) {
       const Description description = describe_audio(*seen.sdp, *seen.sdp);
@@ -92,7 +115,10 @@ class CallRenegotiation final : public Detector {
                      seen.sighting.time,
                      0,
                      "",
-                     {}});
+                     {},
+                     {},
+                     seen.dialog == nullptr ? 0 : seen.dialog->key,
+                     seen.from});
   }
 
   void finish_one(const Seen& seen) {
@@ -104,12 +130,13 @@ class CallRenegotiation final : public Detector {
     if (message.status() < 300) {  // and what was refused before is made good
       const Kind kind = attempt->kind;
       std::erase_if(open_, [&](const Attempt& one) { return one.kind == kind && one.call_id == seen.call_id; });
-    } else if (repaired_by_clients(message.status())) {
+    } else if (needs_nothing(message.status()) || (seen.dialog != nullptr && seen.dialog->bye_from)) {
       open_.erase(attempt);
     } else if (attempt->status == 0) {
       attempt->status = message.status();
       attempt->reason = message.reason();
       attempt->refused = seen.sighting.time;
+      attempt->wait = told_to_wait(message);
     }
   }
 
@@ -118,7 +145,8 @@ class CallRenegotiation final : public Detector {
     if (call == nullptr) return true;
     const bool ended = call->ended != Time{};
     if (attempt.status != 0) {
-      if (!ended && now - attempt.refused < kSecondTry) return false;
+      if (overtaken(attempt) || (ended && attempt.wait != Duration::zero())) return true;
+      if (!ended && now - attempt.refused < attempt.wait + kSecondTry) return false;
       tell(attempt, kRefused, attempt.refused, fmt::format("was refused with {} {}", attempt.status, attempt.reason),
            findings);
       return true;
@@ -134,6 +162,12 @@ class CallRenegotiation final : public Detector {
                      std::chrono::duration<double>(transaction->last - attempt.time).count()),
          findings);
     return true;
+  }
+
+  // Who does not know the dialog sends no BYE in it: the two met, and the BYE comes late here.
+  bool overtaken(const Attempt& attempt) const {
+    const Dialog* const dialog = attempt.status == 481 ? scene_.dialogs.find(attempt.dialog) : nullptr;
+    return dialog != nullptr && attempt.by && dialog->bye_from == other(*attempt.by);
   }
 
   void tell(const Attempt& attempt, double confidence, Time time, const std::string& what, Findings& findings) const {

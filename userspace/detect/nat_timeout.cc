@@ -13,6 +13,7 @@
 
 #include "userspace/core/memory.h"
 #include "userspace/detect/all.h"
+#include "userspace/detect/signalling.h"
 #include "userspace/sip/fields.h"
 
 namespace vialens {
@@ -41,7 +42,7 @@ class NatTimeout final : public Detector {
     if (binding == nullptr || !led_there(*binding, sighting)) return;
     Knock& knock = knocks_[std::hash<Endpoint>{}(sighting.destination)];
     if (knock.binding_used != binding->last) knock = {.binding_used = binding->last};
-    const Duration pause = sighting.time - binding->last;
+    const Duration pause = first_.of(sighting) - binding->last;
     ++knock.copies;
     if (pause < kShortestPause || knock.copies < kCopies) return;
     knock.finding = finding_of(find_kind("nat-timeout"), kConfidence, sighting, stray.call_id);
@@ -113,8 +114,6 @@ class NatTimeout final : public Detector {
     return scene_.box.binding_of(binding.inside, sighting.source) != nullptr;
   }
 
-  static double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
   void for_phone(const Seen& seen) {
     const Sighting& sighting = seen.sighting;
     Phone* const phone = phones_.find(std::hash<Endpoint>{}(sighting.destination));
@@ -153,6 +152,7 @@ class NatTimeout final : public Detector {
   Memory<Waiting> waiting_{2048};  // by end point inside
   Memory<Phone> phones_{8192};
   Memory<Place> places_{8192};  // by whom
+  FirstCopies first_;
 };
 
 }  // namespace

@@ -2,13 +2,33 @@
 
 #include <algorithm>
 
+#include "userspace/sip/fields.h"
+
 namespace vialens {
+
+std::string_view header_of(const sip::Message& message, std::string_view name) {
+  for (const sip::Header& header : message.headers())
+    if (sip::equal_ignoring_case(header.name, name)) return header.value;
+  return {};
+}
 
 bool in_sight_since(const Scene& scene, Side side, Time time) {
   const bool live = std::any_of(scene.taps.begin(), scene.taps.end(), [&](const TapInfo& tap) {
     return tap.side == side && tap.direction != Direction::unknown;
   });
   return live || scene.last_packet(side) > time || scene.heard_after(side, time);
+}
+
+Time FirstCopies::of(const Sighting& sighting) {
+  constexpr Duration kTransactionLives = std::chrono::seconds(32);  // 64*T1
+  const sip::Message& message = *sighting.message;
+  const auto via = sip::top_via(message);
+  std::size_t key = mix(hash(message.call_id()), mix(hash(message.method()), message.cseq()));
+  key = mix(mix(key, via ? hash(via->params.find("branch").value_or("")) : 0), sighting.tap->id);
+  Sent& sent = sent_[key];
+  if (sent.first == Time{} || sighting.time - sent.last > kTransactionLives) sent.first = sighting.time;
+  sent.last = sighting.time;
+  return sent.first;
 }
 
 bool is_from_phone(const Scene& scene, const Sighting& sighting) {

@@ -1,6 +1,7 @@
 // What several detectors of signalling symptoms ask.
 #pragma once
 
+#include "userspace/core/memory.h"
 #include "userspace/detect/detector.h"
 
 namespace vialens {
@@ -26,8 +27,24 @@ inline bool is_answer(const Seen& seen, Method method) {
   return !seen.sighting.message->is_request() && seen.transaction != nullptr && seen.transaction->method == method;
 }
 
+// The first header of that name, one of those that HeaderName does not have; or an empty view.
+std::string_view header_of(const sip::Message& message, std::string_view name);
+
 // What passed that side since then would have been seen: it is watched live, or something else was seen there later.
 bool in_sight_since(const Scene& scene, Side side, Time time);
+
+// Of strays, which come without their transaction: when the first copy of this request was sent. A pause ends there,
+// and not with the copy that made it certain.
+class FirstCopies {
+ public:
+  Time of(const Sighting& sighting);
+
+ private:
+  struct Sent {
+    Time first{}, last{};
+  };
+  Memory<Sent> sent_{4096};
+};
 
 // A phone's own request to somebody who is no phone, outside of any dialog.
 bool is_from_phone(const Scene& scene, const Sighting& sighting);
