@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "userspace/core/memory.h"
+#include "userspace/crossing/translation.h"
 #include "userspace/detect/all.h"
 #include "userspace/detect/rewrites.h"
 #include "userspace/sip/fields.h"
@@ -113,6 +114,7 @@ class AlgRewrite final : public Detector {
     const sip::Message& message = *crossing.entry.message;
     Finding finding = finding_of(kind, confidence, crossing);
     const std::string where = change.field == Field::truncated ? "" : fmt::format("{} of ", change.where);
+    finding.translation = is_translation(change, crossing);
     finding.detail = fmt::format("Between {} and {} the router {} {}{} (CSeq {}).", crossing.entry.tap->name,
                                  crossing.exit.tap->name, verb(change), where, describe(message), message.cseq());
     finding.evidence.push_back(evidence_of(crossing.exit, change.where, change.before, change.after));

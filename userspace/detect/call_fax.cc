@@ -42,6 +42,8 @@ class CallFax final : public Detector {
     if (findings.repeats(kind, subject_of_call(call.call_id), kConfidence)) return;
     Hearing hearing;
     hearing.confidence = kConfidence;
+    hearing.in_box = true;
+    hearing.stopped = leaves.packets != 0;
     hearing.until = enters.last;
     Finding finding = diagnosis_.finding(kind, call, party, hearing);
     finding.detail = fmt::format("The switch to fax was agreed to, and the fax from {} to {} enters the router and {}.",

@@ -103,6 +103,7 @@ class MediaAudio final : public Detector {
     Finding finding = diagnosis_.finding(kind, call, Party::caller, caller);
     finding.confidence = confidence;
     finding.direction.clear();
+    finding.locus = std::min(MediaDiagnosis::locus(caller), MediaDiagnosis::locus(called));
     finding.time = std::max(caller.until, called.until);
     finding.detail = fmt::format("Nobody hears anybody, since {:.1f} s after the answer: {}, and {}.",
                                  age(call, caller), caller.why, called.why);

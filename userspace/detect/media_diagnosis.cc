@@ -161,7 +161,7 @@ Hearing MediaDiagnosis::sent_elsewhere(const Case& c) const {
   if (sends.packets < kPackets || sends.source == c.sink.destination) return {};
   // A party may send from one end point and announce another, so both were looked at; others of its site may stand in
   // for it only where it announced them.
-  Hearing hearing{.since = std::max(c.settled, c.sink.first), .until = c.sink.last};
+  Hearing hearing{.astray = true, .since = std::max(c.settled, c.sink.first), .until = c.sink.last};
   if (c.sink.last - hearing.since < c.patience.absent) return {};
   // It says itself that it hears.
   const Referee& referee = (*c.call.of(c.to).referee)[index(c.party)];
@@ -201,6 +201,7 @@ Hearing MediaDiagnosis::arrives(const Case& c) const {
   hearing.until = c.sink.last;
   if (hearing.until - hearing.since < c.patience.absent) return hearing;
   hearing.state = State::deaf;
+  hearing.astray = true;
   const bool says_so = referee.reports >= 2 && referee.about == 0 && referee.last - c.sink.first >= kReports;
   hearing.confidence = unroutable ? kContradictionFromOneSide : says_so ? kOtherPortProven : kOtherPort;
   hearing.why =
@@ -312,6 +313,13 @@ Hearing MediaDiagnosis::not_sent(const Case& c) const {
   return hearing;
 }
 
+Locus MediaDiagnosis::locus(const Hearing& hearing) {
+  if (hearing.unplayable) return Locus::unknown;
+  if (hearing.astray || hearing.nowhere) return Locus::astray;
+  if (hearing.stopped) return Locus::broken_off;
+  return hearing.in_box ? Locus::in_box : Locus::absent;
+}
+
 Finding MediaDiagnosis::finding(const FindingKind* kind, const CallMedium& call, Party deaf,
                                 const Hearing& hearing) const {
   Finding finding;
@@ -321,6 +329,7 @@ Finding MediaDiagnosis::finding(const FindingKind* kind, const CallMedium& call,
   finding.subject = subject_of_call(call.call_id);
   if (call.both()) finding.segment = "lan-wan";
   if (call.inside) finding.direction = *call.inside == deaf ? "in" : "out";
+  finding.locus = locus(hearing);
   if (hearing.unplayable) finding.evidence.push_back(*hearing.unplayable);
   for (const PlaceOfCall& place : call.at) {
     if (place.tap == nullptr) continue;

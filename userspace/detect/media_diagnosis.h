@@ -31,6 +31,7 @@ struct Hearing {
   double confidence = 0;  // of being deaf
   bool in_box = false;    // it enters the box and does not leave it
   bool stopped = false;   // it came before
+  bool astray = false;    // it is sent to where the party is not
   bool nowhere = false;   // the other one was told to send to where nothing can arrive, or cannot encrypt
   std::optional<Evidence> unplayable{};  // something comes, and the party cannot play it
   Time since{};                          // deaf since then
@@ -49,6 +50,8 @@ class MediaDiagnosis {
   static Time settled(const CallMedium& call);
   // "the caller"; by its address if the beginning of the call was not seen.
   static std::string name(const CallMedium& call, Party party);
+  // Where it is lost, by what was seen of it.
+  static Locus locus(const Hearing& hearing);
   // A finding about the media of the call that `deaf` does not hear, with the counters as evidence.
   Finding finding(const FindingKind* kind, const CallMedium& call, Party deaf, const Hearing& hearing) const;
 

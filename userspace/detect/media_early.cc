@@ -87,6 +87,7 @@ class MediaEarly final : public Detector {
     if (findings.repeats(kind, subject_of_call(call.call_id), confidence)) return;
     Hearing hearing;
     hearing.confidence = confidence;
+    hearing.in_box = in_box;
     hearing.until = witness.last;
     Finding finding = diagnosis_.finding(kind, call, Party::caller, hearing);
     finding.detail = in_box ? fmt::format(

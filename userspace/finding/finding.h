@@ -51,6 +51,15 @@ struct Subject {
 
 std::string_view to_string(Subject::Kind kind) noexcept;
 
+// Where it is that a symptom shows something to go wrong. What does no harm there does not explain it.
+enum class Locus : std::uint8_t {
+  unknown,
+  in_box,      // it enters the box and does not leave it
+  broken_off,  // it came before, by the same agreement
+  astray,      // it is sent, or was to be sent, to where its receiver is not
+  absent,      // it does not come to where the box could lose it, or has left the box all right
+};
+
 struct Evidence {
   std::string tap;      // where `after` was seen
   std::string message;  // "INVITE", "200 INVITE"
@@ -67,7 +76,9 @@ struct Finding {
   std::string segment;    // "lan-wan"
   std::string direction;  // "out", "in"
   std::string grade;      // of the crossing: "harmless", "incomplete", "broken"; empty where there was none
-  std::string detail;     // one sentence
+  Locus locus = Locus::unknown;
+  bool translation = false;  // a change of a message that is no more than a NAT's work done right (translation.h)
+  std::string detail;        // one sentence
   std::vector<Evidence> evidence;
   // Of a symptom that a rewrite explains: what a help desk can read aloud, and the ids of what explains it.
   std::string verdict;

@@ -33,9 +33,9 @@ std::span<const FindingKind> kinds_of_media() {
        "silence that need not be sent (comfort noise, "
        "DTX), of ICE, of a fax, while an offer waits for its answer, and where RTCP says that it is heard.",
        "The direction and the place where the voice is lost are named: what was announced there has to be what the "
-       "router lets through. Switch off its SIP ALG; without one, let the provider answer to where the media comes "
-       "from "
-       "(symmetric RTP), or use ICE.",
+       "router lets through. If the router changed it, switch off its SIP ALG; otherwise let the provider answer to "
+       "where "
+       "the media comes from (symmetric RTP), or use ICE.",
        "3264 5.1, 3264 6.1, 3264 8.4, 3550 6.4.1, 4961, 7362"},
       {"media-early-one-way", Severity::warning, "media before the answer never arrives",
        "The caller was to hear something before the call is answered (an announcement, the ringing), and hears "
@@ -43,41 +43,50 @@ std::span<const FindingKind> kinds_of_media() {
        "From 4 s after the announcement in a 183 on. Both sides: strong where the media enters the router and does not "
        "leave it. Either side: likely where the caller sends and nothing comes; not after a 180, and not where the "
        "provider says that there is none (P-Early-Media).",
-       "Let the router pass media before the answer, too: switch off its SIP ALG, or let the phone send first. Without "
-       "any router's doing, the provider announces what it does not send.",
+       "Let the router pass media before the answer, too: switch off its SIP ALG if it changed the description, or let "
+       "the phone send first. Without any router's doing, the provider announces what it does not send.",
        "3960 3.2, 5009, 3262 5"},
       {"media-port-collision", Severity::critical, "two calls share one media address and port",
        "What is sent to one of the two calls arrives at the other one, or nowhere.",
        "Two calls that are up at the same time, of different phones, announce the same address and port outside. Both "
        "sides: proven by different ports inside. One side: strong if they signal from different ports.",
-       "Switch off the SIP ALG; give each phone a range of media ports of its own.", "3264 5.1, 4787 4.1"},
+       "If the router wrote that port, switch off its SIP ALG; give each phone a range of media ports of its own.",
+       "3264 5.1, 4787 4.1"},
       {"call-hold-failed", Severity::critical, "putting the call on hold failed",
        "One side holds the call, and the other one does not know, or refuses: it goes on talking to nobody.",
        "Both sides: proven where the request to hold leaves the router as one that is none. Either side: strong where "
        "it "
-       "is refused, or nobody answers it within 7 s.",
-       "Switch off the SIP ALG of the router. Let the phone hold with a=sendonly, not with an address of 0.0.0.0.",
+       "is refused, or nobody answers it within 7 s. Not where it was taken back, or a BYE overtook it.",
+       "Let the phone hold with a=sendonly, not with an address of 0.0.0.0, and look at why the other end refuses. If "
+       "the router changed or swallowed the request, switch off its SIP ALG.",
        "3264 8.4, 3261 14"},
       {"call-resume-failed", Severity::critical, "taking the call back from hold failed",
        "After the hold, one side does not hear the other, or the call stays on hold.",
-       "Strong where the request is refused or nobody answers it within 7 s. Or it is agreed to, and one who heard the "
+       "Strong where the request is refused or nobody answers it within 7 s, unless it was taken back or a BYE "
+       "overtook "
+       "it. Or it is agreed to, and one who heard the "
        "other before does not from 5 s after it on: as sure as media-one-way.",
-       "Switch off the SIP ALG of the router, or raise its time-outs for UDP to more than a hold lasts; let the phone "
-       "send "
-       "keep-alives for media that is held (RFC 6263).",
+       "Raise the router's time-outs for UDP to more than a hold lasts; let the phone send keep-alives for media that "
+       "is "
+       "held (RFC 6263). If the router changed or swallowed the request, switch off its SIP ALG.",
        "3264 8.4, 3261 14, 4787 4.3"},
       {"call-transfer-failed", Severity::critical, "a transfer failed",
        "The call could not be handed over: it is lost, or comes back.",
        "The REFER is refused, or nobody answers it within 7 s; the other end reports (NOTIFY) that it could not call "
-       "there; or the call that is to replace another one is answered with 481. Not where the person at the new place "
+       "there; nobody answers that report, or none comes within 32 s while the call is up; or the other end hangs up "
+       "without one after a REFER that names a private address outside: then likely. Or the call that is to replace "
+       "another one is answered with 481. Not where the person at the new place "
        "is "
        "busy, does not answer or declines.",
-       "Switch off the SIP ALG of the router: it must not touch Refer-To, Replaces and Call-ID. Or let the telephone "
-       "system transfer by itself, without REFER.",
+       "Look at what the other end answered: it may not allow transfers, or not know the number. If the router changed "
+       "Refer-To, Replaces or Call-ID, switch off its SIP ALG. Or let the telephone system transfer by itself, without "
+       "REFER.",
        "3515 2.4, 3891 3, 5589 6"},
       {"call-fax-failed", Severity::warning, "the switch to fax (T.38) failed",
        "The fax stays a call, and its tones go through as sound: it often breaks off.",
-       "Strong where the request to switch to T.38 is refused, or nobody answers it within 7 s. Both sides: strong "
+       "Strong where the request to switch to T.38 is refused, or nobody answers it within 7 s, unless it was taken "
+       "back "
+       "or a BYE overtook it. Both sides: strong "
        "where "
        "the fax enters the router after the switch and does not leave it.",
        "Switch off the SIP ALG of the router if it swallowed or changed the request. Otherwise switch off T.38 where "
@@ -93,7 +102,9 @@ std::span<const FindingKind> kinds_of_media() {
        "is turned away from its first packet on, which comes after such a message, at an end point that the router "
        "itself "
        "wrote into the call, while the other call's media gets through: then at most strong.",
-       "Switch off the SIP ALG of the router; give each phone a SIP port and a range of media ports of its own.",
+       "Give each phone a SIP port and a range of media ports of its own. If the router changes SIP, switch off its "
+       "SIP "
+       "ALG, which may close the media of one call with another.",
        "3261 12, 4787 10"},
   };
   return kinds;

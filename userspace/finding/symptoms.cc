@@ -16,10 +16,11 @@ std::span<const FindingKind> kinds_of_symptoms() {
        "firewall.",
        "3261 13.2.2.4, 13.3.1.4"},
       {"call-ack-lost", Severity::critical, "200 OK is being repeated, no ACK answers it",
-       "The call is up and may even have sound, but its confirmation (ACK) does not arrive: it will drop about 32 "
-       "seconds "
-       "after it was answered.",
-       "The same 200 OK was repeated three times, 3.5 s after the first; if an ACK was seen, three times since then.",
+       "The call is up and may even have sound, but its confirmation (ACK) has not arrived: unless it does, the call "
+       "will "
+       "drop about 32 seconds after it was answered.",
+       "The same 200 OK was repeated three times, 3.5 s after the first; if an ACK was seen, three times since then. "
+       "Likely only, where the INVITE made no offer, so that its answer has to be waited for.",
        "Find out where the ACK goes: it is sent to the Contact of the 200 OK. If the router changed that Contact, or "
        "swallows the ACK, switch off its SIP ALG. Without such a finding, look for a Contact with a private or wrong "
        "address, a missing Record-Route of a proxy, or a firewall.",
@@ -91,14 +92,15 @@ std::span<const FindingKind> kinds_of_symptoms() {
        "A negative answer to an INVITE that is broken by itself, or that the router changed in what the answer is "
        "about, "
        "unless the same changes do no harm elsewhere.",
-       "Switch off the SIP ALG of the router. If it changed nothing, the phone's own message is wrong: look at its "
-       "settings and its version.",
+       "If the router changed the message, switch off its SIP ALG. If it changed nothing, the phone's own message is "
+       "wrong: look at its settings and its version.",
        "3261 8.2, 21.4"},
       {"call-merged", Severity::warning, "two variants of one request reached the server (482)",
        "The server got the same call twice, in two versions, and refused one of them. Which one wins is chance: calls "
        "fail now and then.",
        "482 to an INVITE of which two versions were seen, by a sender that is no proxy.",
-       "Something sends each INVITE twice, once changed: switch off the SIP ALG, and look for a second path (two "
+       "Something sends each INVITE twice, once changed: if it is the router, switch off its SIP ALG; look for a "
+       "second path (two "
        "uplinks, "
        "a fast path beside the helper).",
        "3261 8.2.2.2"},
@@ -112,20 +114,24 @@ std::span<const FindingKind> kinds_of_symptoms() {
       {"call-busy-while-idle", Severity::warning, "call answered busy though no phone is",
        "Callers hear the busy signal while the phone lies idle: it never got to know of the call.",
        "Both sides: 486 or 600 left the router, the INVITE never came out inside, and the phone has no call.",
-       "Switch off the SIP ALG (and call limits, call admission control) of the router, restart it, and let the phones "
-       "register again.",
+       "The router answers in the phone's place: switch off its SIP ALG, call limits and call admission control, "
+       "restart "
+       "it, and let the phones register again.",
        "3261 21.4.24, 16"},
       {"call-wrong-phone", Severity::critical, "the wrong phone rings",
        "Two phones were announced to the provider under one and the same address: calls for one reach the other.",
        "A phone was sent an INVITE for a Contact that only another one registered; strong when it rings.",
-       "Switch off the SIP ALG, give each phone a SIP port of its own, restart the router and let the phones register "
-       "again.",
+       "Give each phone a SIP port of its own, restart the router and let the phones register again. If the router "
+       "changes "
+       "the Contact of their registrations, switch off its SIP ALG.",
        "3261 10.2.1, 16.5"},
       {"call-slow-setup", Severity::warning, "the router delays signalling",
        "It takes long until it rings, and until hanging up is noticed: the router keeps each message for a while.",
        "Both sides: a message outwards and one inwards together stay for 0.2 s or more, in the middle of the last "
        "ones.",
-       "Switch off the SIP ALG and other inspection of UDP in the router; if it is overloaded, it has to be relieved.",
+       "Something in the router looks into each message: switch off inspection of UDP, and its SIP ALG if it has one; "
+       "if "
+       "the router is overloaded, it has to be relieved.",
        "3261 17.1.1.1"},
       {"reg-timeout", Severity::critical, "REGISTER gets no answer",
        "The phone cannot log in: it shows 'no service', and can neither call nor be called.",

@@ -4,6 +4,9 @@
 // said without. A symptom that nothing explains is told alone. One that is explained later is told again, with its
 // cause.
 //
+// What has worked explains nothing: a rewrite that was made to a call, or a registration, of the same phone with the
+// same provider, which then went as it should.
+//
 // Bounded: what was noted longest ago is forgotten first.
 #pragma once
 
@@ -43,24 +46,40 @@ class Verdicts {
     const FindingKind* kind = nullptr;
     double confidence = 0;
     std::string direction;
-    Evidence evidence;
+    std::vector<Evidence>
+        evidence;          // the last one says where; of what was changed here and left there, it is what was left
+    bool right = false;    // a translation without a fault
+    std::size_t what = 0;  // see what_of(); 0 if it is not a change of a message
+
+    const Evidence& place() const { return evidence.back(); }
   };
   struct Record {
-    std::array<std::uint64_t, static_cast<std::size_t>(Field::count_)> seen{};  // by field: in which messages
+    std::vector<std::size_t> seen;  // what was changed, in which messages
+    std::vector<std::size_t> done;  // of that, what is no mere translation
     std::vector<Fact> facts;
     std::vector<Finding> symptoms;  // without a cause up to now
+    bool troubled = false;          // a symptom was told
+    bool inbound = false;           // the call came in from outside
+    std::uint32_t accepted = 0;     // CSeq of the last REGISTER that was
   };
-  static constexpr std::size_t kMostFacts = 24, kMostSymptoms = 8;  // of one subject
-  static constexpr std::size_t kMostSubjects = 8192;                // with something to tell of
+  struct Looked;  // at: a symptom, and how it shows itself
+
+  static constexpr std::size_t kMostFacts = 24, kMostSymptoms = 8, kMostSeen = 64;  // of one subject
+  static constexpr std::size_t kMostSubjects = 8192;                                // with something to tell of
+  static constexpr std::size_t kMostWorked = 16384;
 
   void note(Record& record, Fact fact) const;
+  void note_success(const Crossing& crossing, Record& record, const Subject& subject);
   void tell_explained(Record& record);
   bool explain(Finding& finding) const;
-  bool explain(Finding& finding, const Symptom& symptom, const Mechanism& mechanism, const Record* record) const;
+  bool explain(Finding& finding, const Looked& looked, const Mechanism& mechanism, const Record* record) const;
+  bool fits(const Fact& fact, const Looked& looked, const Mechanism& mechanism) const;
+  bool has_worked(const Fact& fact, const Symptom& symptom) const;
 
   Registrations registrations_;
   Sink sink_;
   Memory<Record> records_{kMostSubjects, nullptr};
+  Memory<bool> worked_{kMostWorked};  // by what was changed
 };
 
 }  // namespace vialens
