@@ -201,6 +201,7 @@ Hearing MediaDiagnosis::arrives(const Case& c) const {
   hearing.until = c.sink.last;
   if (hearing.until - hearing.since < c.patience.absent) return hearing;
   hearing.state = State::deaf;
+  hearing.unrouted = unroutable;
   const bool says_so = referee.reports >= 2 && referee.about == 0 && referee.last - c.sink.first >= kReports;
   hearing.confidence = unroutable ? kContradictionFromOneSide : says_so ? kOtherPortProven : kOtherPort;
   hearing.why =
@@ -240,38 +241,41 @@ Hearing MediaDiagnosis::beyond(const Case& c) const {
 }
 
 // Why the sender may be sending nothing here: what it was told of where the party is.
-std::string MediaDiagnosis::contradiction(const Case& c) const {
+MediaDiagnosis::Contradiction MediaDiagnosis::contradiction(const Case& c) const {
   const Description& told = c.call.told(c.party);
   const Description& own = c.call.own(c.party);
   if (told.known)
-    if (std::string keys = keys_taken_away(c.call); !keys.empty()) return keys;
+    if (std::string keys = keys_taken_away(c.call); !keys.empty()) return {keys};
   if (!told.known || c.call.ice) return {};
   const std::string sender = name(c.call, c.sender);
   if (is_nowhere(told) && !is_nowhere(own))
-    return fmt::format("{} was told to send to {}, which is nowhere", sender, to_string(told.where));
-  if (!told.receives && own.receives) return fmt::format("{} was told not to send", sender);
+    return {fmt::format("{} was told to send to {}, which is nowhere", sender, to_string(told.where))};
+  if (!told.receives && own.receives) return {fmt::format("{} was told not to send", sender)};
   const Endpoint& beyond = c.call.of(c.from).signalling[index(c.sender)];
   const Endpoint& self = c.call.of(c.from).signalling[index(c.party)];
   // Unless something came from there all the same: whoever answers to where media comes from needs no address.
   const bool came = std::max(c.source.last, c.sink.last) > c.settled;
   if (c.from == Place::outside && !came && told.where.address.is_private() && !beyond.address.is_private() &&
       told.where.address != self.address)
-    return fmt::format("{} was told to send to {}, a private address that nobody reaches from there", sender,
-                       to_string(told.where));
+    return {fmt::format("{} was told to send to {}, a private address that nobody reaches from there", sender,
+                        to_string(told.where)),
+            true};
   if (c.two_places && !c.is_inside && told.where != own.where)
-    return fmt::format("{} was told to send to {} instead of {}", sender, to_string(told.where), to_string(own.where));
+    return {fmt::format("{} was told to send to {} instead of {}", sender, to_string(told.where),
+                        to_string(own.where))};
   return {};
 }
 
 // Nothing comes to where we look first.
 Hearing MediaDiagnosis::not_sent(const Case& c) const {
   Hearing hearing{.stopped = c.sink.last > c.settled, .since = c.quiet_since};
-  std::string told = contradiction(c);
-  hearing.nowhere = !told.empty();
+  Contradiction told = contradiction(c);
+  hearing.unrouted = told.unrouted;
+  hearing.nowhere = !told.why.empty() && !told.unrouted;
   const bool inside_view = c.to == Place::inside && !c.two_places;
   const bool pauses = c.call.pauses || c.source.pause >= kPauses || c.source.noise > 0;
   Duration patience = hearing.stopped ? c.patience.stopped : c.patience.absent;
-  if (pauses && (hearing.stopped || told.empty())) patience = std::max(patience, kPausing);
+  if (pauses && (hearing.stopped || told.why.empty())) patience = std::max(patience, kPausing);
   // The party says that it hears: the media takes another way.
   for (const PlaceOfCall& place : c.call.at) {
     const Time hears = (*place.referee)[index(c.party)].hears;
@@ -285,7 +289,7 @@ Hearing MediaDiagnosis::not_sent(const Case& c) const {
   const bool by_phone =
       c.call.is_inside[index(c.sender)] ||
       scene_.clients.is_client(c.call.of(c.from).tap->side, c.call.of(c.from).signalling[index(c.sender)].address);
-  if (!told.empty())
+  if (!told.why.empty())
     hearing.confidence = c.two_places ? kContradiction : kContradictionFromOneSide;
   else if (by_phone)
     hearing.confidence = hearing.stopped            ? kHint
@@ -294,7 +298,7 @@ Hearing MediaDiagnosis::not_sent(const Case& c) const {
                                                     : kHint;
   else
     hearing.confidence = inside_view ? kOnLan : hearing.stopped ? kNoLongerComes : kNothingComes;
-  hearing.why = !told.empty() ? std::move(told)
+  hearing.why = !told.why.empty() ? std::move(told.why)
                 : c.from == Place::outside && by_phone && !c.two_places
                     ? fmt::format("nothing of what {} may send leaves the router", name(c.call, c.sender))
                 : by_phone ? fmt::format("{} itself {}", name(c.call, c.sender),
@@ -307,7 +311,7 @@ Hearing MediaDiagnosis::not_sent(const Case& c) const {
     hearing.why += fmt::format("; its RTCP says that it has sent {} packets", referee.sent);
   }
   if (c.call.ice) hearing.confidence = std::min(hearing.confidence, kHint);
-  if (!hearing.nowhere && witness && repeats_handshake(c.call, c.sender, c.back.first))
+  if (!hearing.nowhere && !hearing.unrouted && witness && repeats_handshake(c.call, c.sender, c.back.first))
     hearing.why += "; it still repeats its DTLS handshake, and has no keys to encrypt with";
   return hearing;
 }

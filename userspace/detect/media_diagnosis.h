@@ -32,6 +32,7 @@ struct Hearing {
   bool in_box = false;    // it enters the box and does not leave it
   bool stopped = false;   // it came before
   bool nowhere = false;   // the other one was told to send to where nothing can arrive, or cannot encrypt
+  bool unrouted = false;  // it was told a private address, which leads nowhere unless the media has a way of its own
   std::optional<Evidence> unplayable{};  // something comes, and the party cannot play it
   Time since{};                          // deaf since then
   Time until{};                          // and shown to be so until then
@@ -61,7 +62,11 @@ class MediaDiagnosis {
   Hearing not_sent(const Case& c) const;
   Hearing arrives(const Case& c) const;
   Hearing beyond(const Case& c) const;
-  std::string contradiction(const Case& c) const;
+  struct Contradiction {
+    std::string why{};  // empty: there is none
+    bool unrouted = false;
+  };
+  Contradiction contradiction(const Case& c) const;
 
   const Scene& scene_;
 };
