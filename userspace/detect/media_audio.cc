@@ -30,9 +30,10 @@ std::string sentence(std::string text) {
 
 class MediaAudio final : public Detector {
  public:
-  explicit MediaAudio(const Scene& scene) : scene_(scene), diagnosis_(scene) {}
+  explicit MediaAudio(const Scene& scene) : scene_(scene), diagnosis_(scene, &latching_) {}
 
-  void on_flow(const Flow& flow, const CallMedia::Joined&, Findings&) override {
+  void on_flow(const Flow& flow, const CallMedia::Joined& joined, Findings&) override {
+    latching_.observe(flow, joined, scene_.taps[flow.tap]);
     for (const Address& address : {flow.source.address, flow.destination.address})
       if (!address.is_private()) passes_[key(place_of(scene_.taps[flow.tap].side), address)] = {flow.first, flow.last};
   }
@@ -137,6 +138,7 @@ class MediaAudio final : public Detector {
   }
 
   const Scene& scene_;
+  Latching latching_;
   MediaDiagnosis diagnosis_;
   Memory<Passage> passes_{8192};  // by place and address
   Time lost_{};

@@ -15,7 +15,7 @@ using State = Hearing::State;
 constexpr std::uint64_t kPackets = 50;                        // that prove a stream
 constexpr Duration kAlive = std::chrono::milliseconds(2500);  // streams are told of once a second
 constexpr Duration kProof = std::chrono::seconds(3);          // for how long the other stream has to go on
-constexpr Duration kPausing = std::chrono::seconds(30);       // where silence need not be sent
+constexpr Duration kPausing = std::chrono::seconds(30);       // where there may be silence for other reasons
 constexpr Duration kPauses = std::chrono::seconds(1);         // who has paused that long, pauses
 constexpr Duration kReports = std::chrono::seconds(8);        // of RTCP: two and more (RFC 3550 6.2)
 constexpr Duration kStill = std::chrono::seconds(10);         // nothing of what is sent is counted
@@ -23,7 +23,7 @@ constexpr std::uint64_t kStillReports = 2;
 constexpr Duration kTransfer = std::chrono::seconds(40);
 
 constexpr double kLostInBox = 0.97, kLostOnTheWayOut = 0.9, kLostSomewhere = 0.8;
-constexpr double kContradiction = 0.9, kContradictionFromOneSide = 0.85;
+constexpr double kContradiction = 0.9, kContradictionFromOneSide = 0.85, kUnlessItLatches = 0.75;
 constexpr double kSentElsewhere = 0.9, kSentElsewhereFromOneSide = 0.75, kOtherPort = 0.6, kOtherPortProven = 0.85;
 constexpr double kNothingComes = 0.7, kNoLongerComes = 0.6, kOnLan = 0.5;
 constexpr double kBeyond = 0.8;
@@ -240,6 +240,18 @@ Hearing MediaDiagnosis::beyond(const Case& c) const {
   return hearing;
 }
 
+// The sender, to which the party is announced at a private address, reaches it all the same, as RTP or RTCP shows: now,
+// earlier in this call (before the answer, before a hold), or in another call. Or it is seen here that it sends nothing
+// at all, not even there.
+bool MediaDiagnosis::needs_no_address(const Case& c) const {
+  const PlaceOfCall& beyond = c.call.of(c.from);
+  if (std::max(c.source.last, c.sink.last) > c.settled) return true;
+  if ((*beyond.referee)[index(c.sender)].last != Time{}) return true;
+  if (beyond.tap->side == Side::server && c.back.packets > 0) return true;
+  const Address& media_server = c.call.own(c.sender).where.address;
+  return latches(c.call, c.party, media_server) || (latching_ != nullptr && latching_->seen_of(media_server));
+}
+
 // Why the sender may be sending nothing here: what it was told of where the party is.
 MediaDiagnosis::Contradiction MediaDiagnosis::contradiction(const Case& c) const {
   const Description& told = c.call.told(c.party);
@@ -253,10 +265,8 @@ MediaDiagnosis::Contradiction MediaDiagnosis::contradiction(const Case& c) const
   if (!told.receives && own.receives) return {fmt::format("{} was told not to send", sender)};
   const Endpoint& beyond = c.call.of(c.from).signalling[index(c.sender)];
   const Endpoint& self = c.call.of(c.from).signalling[index(c.party)];
-  // Unless something came from there all the same: whoever answers to where media comes from needs no address.
-  const bool came = std::max(c.source.last, c.sink.last) > c.settled;
-  if (c.from == Place::outside && !came && told.where.address.is_private() && !beyond.address.is_private() &&
-      told.where.address != self.address)
+  if (c.from == Place::outside && told.where.address.is_private() && !beyond.address.is_private() &&
+      told.where.address != self.address && !needs_no_address(c))
     return {fmt::format("{} was told to send to {}, a private address that nobody reaches from there", sender,
                         to_string(told.where)),
             true};
@@ -289,8 +299,11 @@ Hearing MediaDiagnosis::not_sent(const Case& c) const {
   const bool by_phone =
       c.call.is_inside[index(c.sender)] ||
       scene_.clients.is_client(c.call.of(c.from).tap->side, c.call.of(c.from).signalling[index(c.sender)].address);
+  // Whether it would answer to where the media comes from, nobody knows before it sends: until it has been silent for
+  // longer than anybody who waits, plays nothing or listens, both are likely.
+  const bool may_wait = told.unrouted && c.silence_until(hearing.until) < kPausing;
   if (!told.why.empty())
-    hearing.confidence = c.two_places ? kContradiction : kContradictionFromOneSide;
+    hearing.confidence = may_wait ? kUnlessItLatches : c.two_places ? kContradiction : kContradictionFromOneSide;
   else if (by_phone)
     hearing.confidence = hearing.stopped            ? kHint
                          : c.two_places             ? kNotSent
@@ -298,6 +311,7 @@ Hearing MediaDiagnosis::not_sent(const Case& c) const {
                                                     : kHint;
   else
     hearing.confidence = inside_view ? kOnLan : hearing.stopped ? kNoLongerComes : kNothingComes;
+  if (may_wait) told.why += ", unless it answers to where the media comes from, which nothing has shown yet";
   hearing.why = !told.why.empty() ? std::move(told.why)
                 : c.from == Place::outside && by_phone && !c.two_places
                     ? fmt::format("nothing of what {} may send leaves the router", name(c.call, c.sender))

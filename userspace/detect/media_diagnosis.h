@@ -12,6 +12,7 @@
 
 #include "userspace/call/call_media.h"
 #include "userspace/detect/detector.h"
+#include "userspace/detect/media_latching.h"
 
 namespace vialens {
 
@@ -41,7 +42,9 @@ struct Hearing {
 
 class MediaDiagnosis {
  public:
-  explicit MediaDiagnosis(const Scene& scene) : scene_(scene) {}
+  // `latching`: what other calls have shown; outlives this.
+  explicit MediaDiagnosis(const Scene& scene, const Latching* latching = nullptr)
+      : scene_(scene), latching_(latching) {}
 
   // Whether `party` hears the other one, as of `now`; nothing before `settled` counts.
   Hearing of(const CallMedium& call, Party party, Time now, Time settled, const Patience& patience) const;
@@ -67,8 +70,10 @@ class MediaDiagnosis {
     bool unrouted = false;
   };
   Contradiction contradiction(const Case& c) const;
+  bool needs_no_address(const Case& c) const;
 
   const Scene& scene_;
+  const Latching* latching_;
 };
 
 }  // namespace vialens
