@@ -89,23 +89,22 @@ class MediaAudio final : public Detector {
   void tell_none(const CallMedium& call, const Hearing& caller, const Hearing& called,
                  const std::optional<Handshake>& handshake, Findings& findings) const {
     const bool in_box = caller.in_box || called.in_box;
+    const bool unrouted = is_unrouted(caller) && is_unrouted(called);
     double confidence = 0;
     if (in_box)
       confidence =
           std::min(std::max(caller.in_box ? caller.confidence : 0, called.in_box ? called.confidence : 0), kMost);
-    else if (caller.unplayable && called.unplayable)
-      confidence = std::min(caller.confidence, called.confidence);
     else if (caller.nowhere && called.nowhere)
       confidence = kBothNowhere;
+    else if ((caller.unplayable && called.unplayable) || (unrouted && !call.streams.empty()))
+      confidence = std::min(caller.confidence, called.confidence);
     else if (handshake)
       confidence = handshake->confidence;
-    else if (is_unrouted(caller) && is_unrouted(called) && !call.streams.empty())
-      confidence = std::min(caller.confidence, called.confidence);
     else if (caller.stopped || called.stopped || media_bypass(call, scene_.box))
       return;
     else if (passes_here(call))
       confidence = kPassesHere;
-    else if (is_unrouted(caller) && is_unrouted(called))
+    else if (unrouted)
       confidence = kHint;
     const FindingKind* const kind = find_kind("media-none");
     if (confidence == 0 || findings.repeats(kind, subject_of_call(call.call_id), confidence)) return;

@@ -58,8 +58,10 @@ class MediaDiagnosis {
 
  private:
   struct Case;  // what is looked at
+  struct Ends;
   bool capture_went_on(const Case& c) const;
   bool by_other_path(const Case& c) const;
+  Ends ends(const Case& c) const;
   Hearing lost_in_box(const Case& c) const;
   Hearing sent_elsewhere(const Case& c) const;
   Hearing not_sent(const Case& c) const;

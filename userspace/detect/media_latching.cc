@@ -34,8 +34,7 @@ bool latches(const CallMedium& call, Party party, const Address& media_server) {
   const Endpoint& announced = call.of(Place::outside).said[index(party)].where;
   return std::any_of(call.streams.begin(), call.streams.end(), [&](const MediaStream& stream) {
     return stream.place == Place::outside && stream.to == party && stream.packets >= kPackets &&
-           is_elsewhere(stream.destination, announced) &&
-           network_of(stream.source.address) == network_of(media_server);
+           is_elsewhere(stream.destination, announced) && network_of(stream.source.address) == network_of(media_server);
   });
 }
 

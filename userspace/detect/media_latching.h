@@ -1,5 +1,5 @@
-// Who answers to where media comes from (latching, RFC 7362): sends to a party at another place than the private address
-// that was announced to it. To such a one that address does no harm, and if it sends nothing, that is not why.
+// Who answers to where media comes from (latching, RFC 7362): sends to a party at another place than the private
+// address that was announced to it. To such a one that address does no harm, and if it sends nothing, that is not why.
 //
 // What one media server of a network does, the others do: networks are remembered, not addresses.
 #pragma once

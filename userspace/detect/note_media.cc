@@ -135,11 +135,10 @@ class NoteMedia final : public Detector {
       return;
     const Time begin = call.answered != Time{} ? call.answered : call.agreed;
     tell("note-offload", kOffload, call, now,
-         fmt::format(
-             "Both directions of the media vanished at once {:.1f} s after the {}, and the call goes on: the "
-             "box may have handed them to its hardware, where they are not seen.",
-             std::chrono::duration<double>(latest - begin).count(),
-             call.from_the_start ? "answer" : "first agreement that was seen"),
+         fmt::format("Both directions of the media vanished at once {:.1f} s after the {}, and the call goes on: the "
+                     "box may have handed them to its hardware, where they are not seen.",
+                     std::chrono::duration<double>(latest - begin).count(),
+                     call.from_the_start ? "answer" : "first agreement that was seen"),
          {tap->name, "RTP", 0, "streams", "", std::to_string(call.streams.size())}, findings);
   }
 
