@@ -421,11 +421,14 @@ class Reader {
     source.first = time_of(first);
     RtcpReport report;
     double heard = last;
+    double sent = last;
     while (more()) {
       if (take("about"))
         report.ssrc = static_cast<std::uint32_t>(number());
       else if (take("heard"))
         heard = number();
+      else if (take("sent"))
+        sent = number();
       else if (take("encrypted"))
         source.malformed = static_cast<std::uint64_t>(number());
       else
@@ -435,7 +438,7 @@ class Reader {
       source.last = source.reported = time_of(now);
       ++source.packets;
       if (source.malformed == 0) ++source.sender_reports;
-      source.sent_packets += source.malformed == 0 ? kPackets : 0;
+      source.sent_packets += source.malformed == 0 && now <= sent ? kPackets : 0;
       if (report.ssrc != 0 && now <= heard) {
         report.highest += kPackets;
         if (report.reports++ == 0) report.first_highest = report.highest;

@@ -36,8 +36,9 @@
 //   flow lan|wan FROM -> TO from T to T packets N [silent N] [noise N] [pause SECONDS] [type N] [ssrc N] [fax 1]
 //                                           [dtls TYPE] a handshake, with its content type
 //                                           [size BYTES] [before N]   of each packet; another type that came, too
-//   rtcp lan|wan FROM -> TO from T to T [about SSRC] [heard T] [encrypted 1]   a report every five seconds: on that
-//                                           stream, of which packets arrive until `heard`
+//   rtcp lan|wan FROM -> TO from T to T [about SSRC] [heard T] [sent T] [encrypted 1]   a report every five seconds: on
+//                                           that stream, of which packets arrive until `heard`; and that it has sent
+//                                           more itself, until `sent`
 //   packet lan|wan TIMES                    some other packet, which shows that the capture goes on
 //   capture lost T                          packets may have been missed before T
 //   until T                                 time passes

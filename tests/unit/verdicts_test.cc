@@ -126,6 +126,7 @@ TEST_F(VerdictsTest, BlamesTheDescriptionOfTheOneWhoHearsNothing) {
   verdicts.add(about_call(kOneWay, 0.9, "out"));
   EXPECT_EQ(last().verdict, "");
   Finding to_phone = about_call(kOneWay, 0.95, "in");
+  to_phone.locus = Locus::in_box;
   verdicts.add(to_phone);
   EXPECT_NE(last().verdict.find("One of the two cannot hear the other, probably because"), std::string::npos);
 }

@@ -54,12 +54,13 @@ struct Way {
   std::uint64_t packets = 0;
   std::uint64_t since = 0;  // packets since the last agreement; up to a second before it may be among them
   Time first{}, last{};
-  Endpoint source{}, destination{};  // of the stream that was heard last
-  std::uint32_t ssrc = 0;            // likewise
-  std::uint64_t noise = 0;           // packets of comfort noise
-  Duration pause{};                  // the longest one since the last agreement, after which it went on
-  bool learned = false;              // no announcement names an end of it
-  std::uint64_t bytes = 0;           // of payload, in the packets `since`
+  Endpoint source{}, destination{};          // of the stream that was heard last
+  Time source_since{}, destination_since{};  // it has had them
+  std::uint32_t ssrc = 0;                    // likewise
+  std::uint64_t noise = 0;                   // packets of comfort noise
+  Duration pause{};                          // the longest one since the last agreement, after which it went on
+  bool learned = false;                      // no announcement names an end of it
+  std::uint64_t bytes = 0;                   // of payload, in the packets `since`
   Look look{};
   std::optional<std::uint8_t> type_before{};  // what came last before the last agreement, if that was not the first
 };
@@ -79,7 +80,7 @@ struct Referee {
   std::vector<std::uint32_t> heard{};  // SSRCs that it has reported on
   bool hidden = false;                 // some of it is encrypted (SRTCP)
   std::uint32_t sent = 0;              // packets
-  Time sends{};                        // when that was last seen to grow
+  Time sends{}, sends_since{};         // when that was last seen to grow, and the report before that one
 };
 
 struct MediaStream {

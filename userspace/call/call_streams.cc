@@ -1,5 +1,6 @@
 // CallMedia, the streams: to which call one belongs, and which way it goes.
 #include <algorithm>
+#include <utility>
 
 #include "userspace/call/call_media.h"
 
@@ -134,6 +135,9 @@ CallMedia::Joined CallMedia::observe(const Flow& flow, const FlowCounts* told) {
   }
   stream.gap = flow.longest_gap;
   if (flow.last < way.last) return joined;
+  const Time since = std::max({flow.first, way.last, way.first});
+  if (flow.source != way.source) way.source_since = since;
+  if (flow.destination != way.destination) way.destination_since = since;
   way.last = flow.last;
   way.source = flow.source;
   way.destination = flow.destination;
@@ -160,7 +164,7 @@ void CallMedia::observe(const RtcpSource& source) {
   Referee& referee = place.referee.make()[index(party)];
   const bool first = referee.reports == 0;
   if (first) referee.first = source.first;
-  referee.last = source.last;
+  const Time before = std::exchange(referee.last, source.last);
   const std::uint64_t reports_before = referee.reports;
   referee.reports = source.sender_reports + source.receiver_reports;
   referee.hidden = referee.hidden || source.malformed > 0;
@@ -182,7 +186,10 @@ void CallMedia::observe(const RtcpSource& source) {
     if (referee.still == 0) referee.still_since = source.last;
     referee.packets_then = packets;
   }
-  if (source.sent_packets > referee.sent && referee.sent != 0) referee.sends = source.last;
+  if (source.sent_packets > referee.sent && referee.sent != 0) {
+    referee.sends = source.last;
+    referee.sends_since = before;
+  }
   referee.sent = source.sent_packets;
 }
 

@@ -3,13 +3,15 @@
 // Told during the call: eight seconds after the answer, or after the last packet that came about four. A call of which
 // no packet at all is seen may have its media elsewhere, or the capture may have left it out: that is told only if the
 // box itself loses it, if both were told to send to where nothing can arrive, or if media with the same other end was
-// seen to pass here before.
+// seen to pass here before. That both were told private addresses says little by itself: two phones of one LAN reach
+// each other there, and so do two sites with a tunnel between them.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "userspace/core/memory.h"
 #include "userspace/detect/all.h"
+#include "userspace/detect/media_bypass.h"
 #include "userspace/detect/media_diagnosis.h"
 #include "userspace/detect/media_handshake.h"
 
@@ -18,7 +20,7 @@ namespace {
 
 using State = Hearing::State;
 
-constexpr double kMost = 0.93, kBothNowhere = 0.9, kPassesHere = 0.6;
+constexpr double kMost = 0.93, kBothNowhere = 0.9, kPassesHere = 0.6, kHint = 0.4;
 constexpr Duration kRemembered = std::chrono::hours(1);
 
 std::string sentence(std::string text) {
@@ -28,9 +30,10 @@ std::string sentence(std::string text) {
 
 class MediaAudio final : public Detector {
  public:
-  explicit MediaAudio(const Scene& scene) : scene_(scene), diagnosis_(scene) {}
+  explicit MediaAudio(const Scene& scene) : scene_(scene), diagnosis_(scene, &latching_) {}
 
-  void on_flow(const Flow& flow, const CallMedia::Joined&, Findings&) override {
+  void on_flow(const Flow& flow, const CallMedia::Joined& joined, Findings&) override {
+    latching_.observe(flow, joined, scene_.taps[flow.tap]);
     for (const Address& address : {flow.source.address, flow.destination.address})
       if (!address.is_private()) passes_[key(place_of(scene_.taps[flow.tap].side), address)] = {flow.first, flow.last};
   }
@@ -86,18 +89,23 @@ class MediaAudio final : public Detector {
   void tell_none(const CallMedium& call, const Hearing& caller, const Hearing& called,
                  const std::optional<Handshake>& handshake, Findings& findings) const {
     const bool in_box = caller.in_box || called.in_box;
+    const bool unrouted = is_unrouted(caller) && is_unrouted(called);
     double confidence = 0;
     if (in_box)
       confidence =
           std::min(std::max(caller.in_box ? caller.confidence : 0, called.in_box ? called.confidence : 0), kMost);
-    else if (caller.unplayable && called.unplayable)
-      confidence = std::min(caller.confidence, called.confidence);
     else if (caller.nowhere && called.nowhere)
       confidence = kBothNowhere;
+    else if ((caller.unplayable && called.unplayable) || (unrouted && !call.streams.empty()))
+      confidence = std::min(caller.confidence, called.confidence);
     else if (handshake)
       confidence = handshake->confidence;
-    else if (!caller.stopped && !called.stopped && passes_here(call))
+    else if (caller.stopped || called.stopped || media_bypass(call, scene_.box))
+      return;
+    else if (passes_here(call))
       confidence = kPassesHere;
+    else if (unrouted)
+      confidence = kHint;
     const FindingKind* const kind = find_kind("media-none");
     if (confidence == 0 || findings.repeats(kind, subject_of_call(call.call_id), confidence)) return;
     Finding finding = diagnosis_.finding(kind, call, Party::caller, caller);
@@ -110,6 +118,8 @@ class MediaAudio final : public Detector {
     if (handshake) finding.detail += " " + handshake->why;
     findings.add(finding);
   }
+
+  static bool is_unrouted(const Hearing& hearing) { return hearing.nowhere || hearing.unrouted; }
 
   // Media of other calls with the same other end was seen here.
   bool passes_here(const CallMedium& call) const {
@@ -128,6 +138,7 @@ class MediaAudio final : public Detector {
   }
 
   const Scene& scene_;
+  Latching latching_;
   MediaDiagnosis diagnosis_;
   Memory<Passage> passes_{8192};  // by place and address
   Time lost_{};

@@ -12,6 +12,7 @@
 
 #include "userspace/call/call_media.h"
 #include "userspace/detect/detector.h"
+#include "userspace/detect/media_latching.h"
 
 namespace vialens {
 
@@ -33,6 +34,7 @@ struct Hearing {
   bool stopped = false;   // it came before
   bool astray = false;    // it is sent to where the party is not
   bool nowhere = false;   // the other one was told to send to where nothing can arrive, or cannot encrypt
+  bool unrouted = false;  // it was told a private address, which leads nowhere unless the media has a way of its own
   std::optional<Evidence> unplayable{};  // something comes, and the party cannot play it
   Time since{};                          // deaf since then
   Time until{};                          // and shown to be so until then
@@ -41,7 +43,9 @@ struct Hearing {
 
 class MediaDiagnosis {
  public:
-  explicit MediaDiagnosis(const Scene& scene) : scene_(scene) {}
+  // `latching`: what other calls have shown; outlives this.
+  explicit MediaDiagnosis(const Scene& scene, const Latching* latching = nullptr)
+      : scene_(scene), latching_(latching) {}
 
   // Whether `party` hears the other one, as of `now`; nothing before `settled` counts.
   Hearing of(const CallMedium& call, Party party, Time now, Time settled, const Patience& patience) const;
@@ -57,16 +61,24 @@ class MediaDiagnosis {
 
  private:
   struct Case;  // what is looked at
+  struct Ends;
   bool capture_went_on(const Case& c) const;
   bool by_other_path(const Case& c) const;
+  Ends ends(const Case& c) const;
   Hearing lost_in_box(const Case& c) const;
   Hearing sent_elsewhere(const Case& c) const;
   Hearing not_sent(const Case& c) const;
   Hearing arrives(const Case& c) const;
   Hearing beyond(const Case& c) const;
-  std::string contradiction(const Case& c) const;
+  struct Contradiction {
+    std::string why{};  // empty: there is none
+    bool unrouted = false;
+  };
+  Contradiction contradiction(const Case& c) const;
+  bool needs_no_address(const Case& c) const;
 
   const Scene& scene_;
+  const Latching* latching_;
 };
 
 }  // namespace vialens

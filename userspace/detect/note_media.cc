@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "userspace/detect/all.h"
+#include "userspace/detect/media_bypass.h"
 
 namespace vialens {
 namespace {
@@ -102,26 +103,14 @@ class NoteMedia final : public Detector {
   // No packet of the call has been seen, and it was agreed that there need not be: both ends are on one side of the
   // box, or the phone has its media somewhere else than itself.
   void look_for_bypass(const CallMedium& call, Time now, Findings& findings) const {
-    const auto near = [](const Address& a, const Address& b) {  // one /24, or one /64
-      const std::size_t bytes = a.is_v4() ? 15 : 8;
-      return a.is_private() && b.is_private() && std::equal(a.bytes.begin(), a.bytes.begin() + bytes, b.bytes.begin());
-    };
-    const auto elsewhere = [&](const Endpoint& media_address, const Endpoint& signalling) {
-      return !media_address.address.is_private() && media_address.address != signalling.address &&
-             signalling.address.is_private() && !scene_.box.owns(media_address.address);
-    };
-    for (const PlaceOfCall& place : call.at) {
-      if (place.tap == nullptr || !place.said[0].active || !place.said[1].active) continue;
-      const Endpoint& caller = place.said[0].where;
-      const Endpoint& callee = place.said[1].where;
-      const bool direct = caller.address != callee.address && near(caller.address, callee.address);
-      const bool relayed = elsewhere(caller, place.signalling[0]) || elsewhere(callee, place.signalling[1]);
-      if (!direct && !relayed) continue;
-      tell("note-media-bypass", kBypass, call, now,
-           fmt::format("Media was agreed between {} and {}, and none of it passes here: {}.", to_string(caller),
-                       to_string(callee), direct ? "the two are neighbours" : "the phone has it somewhere else"),
-           {place.tap->name, "SDP", 0, "media addresses", to_string(caller), to_string(callee)}, findings);
-    }
+    const auto bypass = media_bypass(call, scene_.box);
+    if (!bypass) return;
+    const Endpoint& caller = bypass->place->said[0].where;
+    const Endpoint& callee = bypass->place->said[1].where;
+    tell("note-media-bypass", kBypass, call, now,
+         fmt::format("Media was agreed between {} and {}, and none of it passes here: {}.", to_string(caller),
+                     to_string(callee), bypass->direct ? "the two are neighbours" : "the phone has it somewhere else"),
+         {bypass->place->tap->name, "SDP", 0, "media addresses", to_string(caller), to_string(callee)}, findings);
   }
 
   // Both directions vanish at the same moment wherever we look, and the call goes on: not two people, but one box that
@@ -144,11 +133,12 @@ class NoteMedia final : public Detector {
     if (!both[0] || !both[1] || tap == nullptr || latest - earliest > kAtOnce || now - latest < kPatience ||
         latest < call.agreed)
       return;
+    const Time begin = call.answered != Time{} ? call.answered : call.agreed;
     tell("note-offload", kOffload, call, now,
-         fmt::format(
-             "Both directions of the media vanished at once {:.1f} s after the answer, and the call goes on: the "
-             "box may have handed them to its hardware, where they are not seen.",
-             std::chrono::duration<double>(latest - call.agreed).count()),
+         fmt::format("Both directions of the media vanished at once {:.1f} s after the {}, and the call goes on: the "
+                     "box may have handed them to its hardware, where they are not seen.",
+                     std::chrono::duration<double>(latest - begin).count(),
+                     call.from_the_start ? "answer" : "first agreement that was seen"),
          {tap->name, "RTP", 0, "streams", "", std::to_string(call.streams.size())}, findings);
   }
 
