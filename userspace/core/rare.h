@@ -9,8 +9,8 @@ template <class T>
 class Rare {
  public:
   const T& operator*() const noexcept {
-    static const T kNone{};
-    return value_ ? *value_ : kNone;
+    static const T none{};
+    return value_ ? *value_ : none;
   }
   const T* operator->() const noexcept { return &**this; }
   T& make() {

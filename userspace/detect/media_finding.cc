@@ -10,6 +10,13 @@ std::string MediaDiagnosis::name(const CallMedium& call, Party party) {
   return to_string(call.of(call.nearest(party)).signalling[index(party)].address);
 }
 
+Locus MediaDiagnosis::locus(const Hearing& hearing) {
+  if (hearing.unplayable) return Locus::unknown;
+  if (hearing.astray || hearing.nowhere || hearing.unrouted) return Locus::astray;
+  if (hearing.stopped) return Locus::broken_off;
+  return hearing.in_box ? Locus::in_box : Locus::absent;
+}
+
 Finding MediaDiagnosis::finding(const FindingKind* kind, const CallMedium& call, Party deaf,
                                 const Hearing& hearing) const {
   Finding finding;
@@ -19,6 +26,7 @@ Finding MediaDiagnosis::finding(const FindingKind* kind, const CallMedium& call,
   finding.subject = subject_of_call(call.call_id);
   if (call.both()) finding.segment = "lan-wan";
   if (call.inside) finding.direction = *call.inside == deaf ? "in" : "out";
+  finding.locus = locus(hearing);
   if (hearing.unplayable) finding.evidence.push_back(*hearing.unplayable);
   for (const PlaceOfCall& place : call.at) {
     if (place.tap == nullptr) continue;

@@ -8,8 +8,8 @@ std::span<const FindingKind> kinds_of_media() {
       {"media-none", Severity::critical, "nobody hears anybody",
        "The call was answered, and not a word arrives at either end.",
        "From 8 s after the answer on. Both sides: what is sent enters the router and does not leave it, or both ends "
-       "were "
-       "told to send to where nothing can arrive, or the keys of the encryption were taken away; strong. Likely or "
+       "were told to send to where nothing can arrive (a private address only where media of the call is seen to go "
+       "there), or the keys of the encryption were taken away; strong. Likely or "
        "strong where one encrypts and the other one does not (SRTP), or neither can decode what the other one sends. "
        "Likely where the handshake for the keys (DTLS) passes here, is not answered or is repeated, and no media "
        "follows. "
@@ -26,8 +26,10 @@ std::span<const FindingKind> kinds_of_media() {
        "sides: "
        "proven where it enters the router and does not leave it; strong where it goes to another place than was "
        "announced, or where the sender was told a wrong one; likely where nothing comes. One side: strong or likely, "
-       "by "
-       "what was announced and what comes. What arrives and cannot be decoded counts, too, after 8 s: strong where the "
+       "by what was announced and what comes. A private address alone is strong from 30 s of silence on, and says "
+       "nothing where the other end has answered to where media comes from. A stream that stops is a hint, unless its "
+       "sender's RTCP goes on counting, or ends with it. What arrives and cannot be decoded counts, too, after 8 s: "
+       "strong where the "
        "description was changed on the way, otherwise likely (a payload type that was not announced). Strong where it "
        "leaves for the other end, and that one's RTCP stops counting it for two reports. Nothing is said of hold, of "
        "silence that need not be sent (comfort noise, "
