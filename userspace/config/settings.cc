@@ -78,7 +78,8 @@ const Setting all_settings[] = {
      .field = at<&Config::capture, &Config::Capture::ring_mib>,
      .least = 0,
      .most = 1024,
-     .help = "Size in MiB of the ring buffer, in which SIP waits to be read; 0 is 1 MiB, and more from 2,000 `calls` on"},
+     .help =
+         "Size in MiB of the ring buffer, in which SIP waits to be read; 0 is 1 MiB, and more from 2,000 `calls` on"},
     {.section = "capture",
      .key = "calls",
      .flag = "--calls",

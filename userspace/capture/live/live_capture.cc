@@ -58,9 +58,9 @@ LiveCapture::LiveCapture(Options options) : options_(std::move(options)) {
   if (options_.interfaces.size() > kMostInterfaces) throw UsageError("too many interfaces: 64 at most");
   features_ = Features::probe();
   const std::uint32_t page = 4096;
-  ring_map_ = FileDescriptor(check(
-      bpf_map_create(BPF_MAP_TYPE_RINGBUF, "events", 0, 0, std::bit_ceil(std::max(options_.tables.ring_bytes, page)), nullptr),
-      "create the ring buffer"));
+  ring_map_ = FileDescriptor(check(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "events", 0, 0,
+                                                  std::bit_ceil(std::max(options_.tables.ring_bytes, page)), nullptr),
+                                   "create the ring buffer"));
   ring_.reset(ring_buffer__new(ring_map_.get(), on_event, this, nullptr));
   if (!ring_) throw std::system_error(errno, std::generic_category(), "map the ring buffer");
   flows_.emplace(options_.tables);

@@ -20,8 +20,7 @@ struct TableSizes {
   static TableSizes for_calls(std::uint32_t calls) noexcept {
     const TableSizes least;
     return {std::max(least.flows, 5 * calls), std::max(least.rtcp_senders, 5 * calls),
-            std::max(least.endpoints, 6 * calls),
-            std::max(least.ring_bytes, 512 * calls)};
+            std::max(least.endpoints, 6 * calls), std::max(least.ring_bytes, 512 * calls)};
   }
 };
 
