@@ -30,7 +30,6 @@ fails 2 '--hook.*ebpf.*auto, xdp, tcx, clsact' router "$VIALENS" run --tap lan0 
 fails 2 '--sip-port.*70000.*65535' router "$VIALENS" run --tap lan0 --sip-port 70000
 fails 2 '--sip-port.*0.*65535' router "$VIALENS" run --tap lan0 --sip-port 5060,0
 fails 2 '--sip-port.*sip' router "$VIALENS" run --tap lan0 --sip-port sip
-fails 2 '--ring.*0.*1024' router "$VIALENS" run --tap lan0 --ring 0
 fails 2 '--ring.*4096.*1024' router "$VIALENS" run --tap lan0 --ring 4096
 fails 2 '--calls.*131073.*131072' router "$VIALENS" run --tap lan0 --calls 131073
 fails 2 '--duration.*-1' router "$VIALENS" run --tap lan0 --duration -1
