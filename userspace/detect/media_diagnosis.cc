@@ -24,7 +24,8 @@ constexpr std::uint64_t kStillReports = 2;
 constexpr Duration kTransfer = std::chrono::seconds(40);
 
 constexpr double kLostInBox = 0.97, kLostOnTheWayOut = 0.9, kLostSomewhere = 0.8;
-constexpr double kContradiction = 0.9, kContradictionFromOneSide = 0.85, kUnlessItLatches = 0.75;
+constexpr double kContradiction = 0.9, kContradictionFromOneSide = 0.85, kUnlessItLatches = 0.8,
+                 kUnlessItLatchesFromOneSide = 0.75;
 constexpr double kSentElsewhere = 0.9, kSentElsewhereFromOneSide = 0.75, kOtherPort = 0.6, kOtherPortProven = 0.85;
 constexpr double kNothingComes = 0.7, kNoLongerComes = 0.6, kOnLan = 0.5;
 constexpr double kBeyond = 0.8;
@@ -352,7 +353,8 @@ Hearing MediaDiagnosis::not_sent(const Case& c) const {
   // longer than anybody who waits, plays nothing or listens, both are likely.
   const bool may_wait = told.unrouted && c.silence_until(hearing.until) < kPausing;
   if (!told.why.empty())
-    hearing.confidence = may_wait ? kUnlessItLatches : c.two_places ? kContradiction : kContradictionFromOneSide;
+    hearing.confidence = may_wait ? (c.two_places ? kUnlessItLatches : kUnlessItLatchesFromOneSide)
+                                  : (c.two_places ? kContradiction : kContradictionFromOneSide);
   else if (by_phone)
     hearing.confidence = hearing.stopped            ? kHint
                          : c.two_places             ? kNotSent
