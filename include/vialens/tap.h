@@ -73,6 +73,22 @@ VIALENS_INLINE bool vialens_may_be_fax(enum vialens_walk walked, const struct vi
 	       p->payload_len >= VIALENS_SHORTEST_UDPTL;
 }
 
+/* What a fragment is: RTP if it is the first of such a packet (video may be longer than what fits into one
+ * frame); all else needs a look. */
+VIALENS_INLINE __u32 vialens_decide_fragment(const __u8 *data, const __u8 *end,
+					     const struct vialens_packet *p)
+{
+	const __u8 *payload;
+
+	if (p->frag_off || p->protocol != VIALENS_IPPROTO_UDP || p->payload_len < VIALENS_RTP_HEADER ||
+	    vialens_port_watched(p->sport) || vialens_port_watched(p->dport))
+		return VIALENS_LOOK;
+	payload = vialens_at(data, end, p->payload_off, VIALENS_RTP_HEADER);
+	if (!payload)
+		return VIALENS_FETCH;
+	return vialens_media_of(payload, p) == VIALENS_O_RTP ? (__u32)VIALENS_O_RTP : (__u32)VIALENS_LOOK;
+}
+
 /* The cheap decision that every packet of the interface gets: its outcome, or what is missing to know it. */
 VIALENS_INLINE __u32 vialens_decide(const __u8 *data, const __u8 *end, enum vialens_walk walked,
 				    const struct vialens_packet *p)
@@ -85,7 +101,7 @@ VIALENS_INLINE __u32 vialens_decide(const __u8 *data, const __u8 *end, enum vial
 	if (walked == VIALENS_WALK_SHORT || walked == VIALENS_WALK_BROKEN)
 		return VIALENS_O_BROKEN;
 	if (walked == VIALENS_WALK_FRAGMENT)
-		return VIALENS_LOOK;
+		return vialens_decide_fragment(data, end, p);
 	if (vialens_port_watched(p->sport) || vialens_port_watched(p->dport)) {
 		if (walked == VIALENS_WALK_TCP)
 			return p->payload_len ||
@@ -130,6 +146,21 @@ VIALENS_INLINE void vialens_count_flow_failed(__u32 direction)
 		c->flows_failed++;
 }
 
+/* Of an RTP packet in fragments the first stands for all, with the length of the whole; those that follow are
+ * told by it. The scratch key has the addresses. */
+VIALENS_INLINE void vialens_begin_fragmented(const __u8 *data, const __u8 *end, struct vialens_scratch *s)
+{
+	const __u8 *udp = vialens_at(data, end, s->packet.l4_off, 8);
+	__u32 len = udp ? vialens_load16(udp + 4) : 0;
+
+	if (len >= 8 + s->packet.payload_len)
+		s->packet.payload_len = len - 8;
+	__builtin_memcpy(s->event.saddr, s->key.saddr, 16);
+	__builtin_memcpy(s->event.daddr, s->key.daddr, 16);
+	s->event.ktime_ns = vialens_now();
+	vialens_fragment_learn(s, false);
+}
+
 /* Adds the packet in s->packet to its flow or, RTCP, its sender. s->outcome is what vialens_decide() said.
  * Returns the packet's outcome. */
 VIALENS_INLINE __u32 vialens_account(const __u8 *data, const __u8 *end, struct vialens_scratch *s)
@@ -145,6 +176,8 @@ VIALENS_INLINE __u32 vialens_account(const __u8 *data, const __u8 *end, struct v
 		return outcome == VIALENS_O_UDPTL ? (__u32)VIALENS_O_OTHER : outcome;
 	}
 	key->tap = vialens_tap_number(s->direction);
+	if (p->more)
+		vialens_begin_fragmented(data, end, s);
 	if (outcome == VIALENS_O_UDPTL) {
 		payload = vialens_at(data, end, p->payload_off, VIALENS_SHORTEST_MEDIA);
 		outcome = payload && p->payload_len >= VIALENS_SHORTEST_MEDIA ? vialens_media_of(payload, p)

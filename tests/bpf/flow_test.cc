@@ -245,6 +245,26 @@ TEST_F(FlowTest, FindsAddressesUnderEveryHeader) {
     }
 }
 
+TEST_F(FlowTest, CountsAPacketInFragmentsAsOne) {
+  std::uint32_t id = 20;
+  for (const Hook hook : kHooks)
+    for (const bool six : {false, true}) {
+      SCOPED_TRACE(std::string(to_string(hook)) + (six ? ", IPv6" : ", IPv4"));
+      tap_->forget_flows();
+      for (const int sequence : {7, 8}) {
+        const std::string payload = rtp().sequence(sequence).type(96).payload(std::string(3000, 'x'));
+        const std::vector<Frame> pieces = fragments((six ? v6() : v4()).udp(16384, 40000).payload(payload), ++id, 1480);
+        ASSERT_EQ(pieces.size(), 3U);
+        for (const Frame& piece : pieces)
+          run(hook, piece, &piece == &pieces.front() ? VIALENS_O_RTP : VIALENS_O_FRAGMENT_OTHER);
+      }
+      const vialens_flow flow = only().flow;
+      EXPECT_EQ(flow.packets, 2U);
+      EXPECT_EQ(flow.bytes, 6000U);
+      EXPECT_NE(flow.believed, 0);
+    }
+}
+
 TEST_F(FlowTest, WorksOnFramesThatBeginWithTheirIpHeader) {
   use({.ethernet = false});
   if (tap_ == nullptr) return;

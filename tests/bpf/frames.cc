@@ -310,7 +310,7 @@ void fragmented(std::vector<Case>& to) {
     add("text to a watched port" + version, ip().udp(40000, 5060).payload(std::string(600, 'x')), kFragment);
     add("DTLS to a watched port" + version, ip().udp(40000, 5060).payload(kDtls + std::string(600, 'x')),
         kFragmentOther);
-    add("RTP" + version, ip().udp(40000, 16384).payload(kRtp + std::string(600, 'x')), kFragmentOther);
+    add("media to a low port" + version, ip().udp(40000, 1023).payload(kRtp + std::string(600, 'x')), kFragmentOther);
     add("SSDP" + version, ip().udp(1900, 1900).payload(kSsdp + std::string(600, 'x')), kFragmentOther);
     add("a segment to a watched port" + version, ip().tcp(40000, 5060).payload(text), kFragment);
     add("a segment to another port" + version, ip().tcp(40000, 80).payload(std::string(600, 'x')), kFragmentOther);
