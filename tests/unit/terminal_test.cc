@@ -73,8 +73,10 @@ TEST_F(TerminalTest, PutsFindingsOfOneMessageUnderOneHeading) {
   terminal.on_finding(second);
   const std::string text = output.text();
   EXPECT_EQ(text.find("INVITE (CSeq 1)"), text.rfind("INVITE (CSeq 1)"));
-  second.evidence[0].cseq = 2;
-  terminal.on_finding(second);
+  Finding third = a_finding();
+  third.kind = find_kind("alg-from-to");
+  third.evidence[0].cseq = 2;
+  terminal.on_finding(third);
   EXPECT_TRUE(shows("INVITE (CSeq 2)"));
 }
 
@@ -82,9 +84,49 @@ TEST_F(TerminalTest, SaysHowSureItIsUnlessItIsProven) {
   Finding finding = a_finding();
   terminal.on_finding(finding);
   EXPECT_FALSE(shows("proven"));
+  finding.subject.call_id = "another";
   finding.confidence = 0.6;
   terminal.on_finding(finding);
   EXPECT_TRUE(shows("<sip:a@192.168.1.33>, likely\n"));
+}
+
+TEST_F(TerminalTest, SaysOfWhatItToldBeforeWhatIsNew) {
+  Finding finding = a_finding();
+  finding.kind = find_kind("call-ack-lost");
+  finding.confidence = 0.85;
+  finding.detail = "The 200 OK was sent 4 times.";
+  finding.evidence = {{"wan", "200 INVITE", 1, "", "", ""}};
+  terminal.on_finding(finding);
+  EXPECT_TRUE(
+      shows("call-ack-lost          200 OK is being repeated, no ACK answers it, strong: The 200 OK was sent 4"));
+  const std::string first = output.text();
+  finding.confidence = 0.9;
+  finding.detail = "The 200 OK was sent 5 times.";
+  terminal.on_finding(finding);
+  EXPECT_EQ(output.text(), first);
+  finding.confidence = 0.97;
+  terminal.on_finding(finding);
+  EXPECT_EQ(output.text(), first + "    critical call-ack-lost          as told before, now proven\n");
+  finding.verdict = "The router swallowed the confirmation.";
+  terminal.on_finding(finding);
+  EXPECT_TRUE(
+      shows("as told before, now explained\n" + std::string(36, ' ') + "The router swallowed the confirmation.\n"));
+  finding.detail = "The ACK went elsewhere.";
+  terminal.on_finding(finding);
+  EXPECT_TRUE(shows("no ACK answers it: The ACK went elsewhere.\n"));
+}
+
+TEST_F(TerminalTest, FitsSentencesIntoItsWidth) {
+  Terminal narrow(output.stream(), false, 80);
+  Finding finding = a_finding();
+  finding.evidence = {{"wan", "INVITE", 1, "", "", ""}};
+  finding.detail = "One sentence that is longer than what is left of eighty columns behind the name.";
+  finding.verdict = "A verdict, to be read aloud, that is longer than what is left of eighty columns.";
+  narrow.on_finding(finding);
+  const std::string text = output.text();
+  for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1)
+    EXPECT_LE(text.find('\n', at) - at, 80u) << text.substr(at);
+  EXPECT_TRUE(shows("\n" + std::string(36, ' ') + "A verdict, to be read aloud, that is longer\n"));
 }
 
 TEST_F(TerminalTest, SaysWhatHappenedWhereNoFieldDiffers) {
@@ -101,6 +143,7 @@ TEST_F(TerminalTest, SaysWhereAMessageWasSeenIfOneSideIsInSight) {
   finding.direction.clear();
   terminal.on_finding(finding);
   EXPECT_TRUE(shows("  INVITE (CSeq 1) at wan\n"));
+  finding.subject.call_id = "another";
   finding.evidence.front().message = "RTP";
   finding.evidence.front().cseq = 0;
   terminal.on_finding(finding);
@@ -128,6 +171,16 @@ TEST_F(TerminalTest, SaysWhoIsAtFaultIfItIsNoAlg) {
   EXPECT_TRUE(shows("Signs that something on the way changes SIP: hint-nat-trace (1)"));
 }
 
+TEST_F(TerminalTest, TellsWhatTheRouterDoesFromWhatIsFelt) {
+  Summary summary;
+  summary.totals.sip_messages = summary.totals.crossings_unchanged = 3;
+  summary.findings = {{"alg-dropped", {1, 0.9}}, {"call-ack-lost", {1, 0.9}}, {"media-none", {2, 0.9}}};
+  terminal.on_summary(summary);
+  EXPECT_TRUE(
+      shows("This router changes SIP: alg-dropped (1)\nCalls and phones in trouble: call-ack-lost (1), media-none (2)\n"
+            "What to do: Switch off"));
+}
+
 // Whoever can send a packet can choose what stands in it.
 TEST_F(TerminalTest, MakesControlCharactersVisible) {
   const std::string evil(
@@ -139,6 +192,7 @@ TEST_F(TerminalTest, MakesControlCharactersVisible) {
   Finding finding = a_finding();
   finding.subject.call_id = finding.detail = finding.evidence[0].before = finding.evidence[0].after = evil;
   terminal.on_finding(finding);
+  finding.subject.call_id += '2';
   finding.evidence[0].after.clear();
   terminal.on_finding(finding);
   Call call = a_call();

@@ -26,7 +26,7 @@ void OutputOptions::add_fail_on(CLI::App& command) {
 
 std::unique_ptr<Sink> make_sink(bool json) {
   if (json) return std::make_unique<JsonLines>(stdout);
-  return std::make_unique<Terminal>(stdout, colour_wanted());
+  return std::make_unique<Terminal>(stdout, colour_wanted(), screen_of_output().width);
 }
 
 int OutputOptions::exit_code(const FindingCounts& findings) const {

@@ -66,6 +66,8 @@ struct Evidence {
   std::uint32_t cseq = 0;
   std::string field;  // "Contact"
   std::string before, after;
+
+  bool operator==(const Evidence&) const = default;
 };
 
 struct Finding {

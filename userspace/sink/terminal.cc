@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "userspace/sink/call_line.h"
 #include "userspace/sink/terminal_words.h"
@@ -45,40 +46,78 @@ std::string seconds_between(const std::optional<Time>& from, const std::optional
   return fmt::format("{:.1f} s", std::chrono::duration<double>(*to - *from).count());
 }
 
+// What a finding says without its numbers, which have grown when it is told again.
+std::string wording_of(const Finding& finding) {
+  std::string wording = finding.detail;
+  std::erase_if(wording, [](unsigned char c) { return std::isdigit(c) != 0; });
+  return wording;
+}
+
+bool has_both(const Evidence& evidence) { return !evidence.before.empty() && !evidence.after.empty(); }
+
+// Where the sentences stand, behind severity and id. Narrower than kNarrowest they are left to the terminal to break.
+constexpr std::size_t kTextAt = 36, kNarrowest = 30;
+
 }  // namespace
 
 std::string Terminal::paint(std::string_view text, std::string_view code) const { return Paint{colour_}(text, code); }
 
-// Findings about one message stand together under one heading.
+std::string Terminal::fitted(const std::string& text) const {
+  return width_ < kTextAt + kNarrowest ? text : wrapped(text, width_ - kTextAt, kTextAt);
+}
+
+// Compares a finding with what was last said of it, and remembers it.
+Terminal::News Terminal::news_of(const Finding& finding) {
+  if (told_.size() >= kMostRows) told_.clear();
+  const auto [at, is_new] = told_.try_emplace({finding.kind, finding.subject});
+  Told now{wording_of(finding), finding.verdict, confidence_word(finding.confidence)};
+  const News news{is_new || now.wording != at->second.wording, is_new || now.verdict != at->second.verdict,
+                  is_new || now.sureness != at->second.sureness};
+  at->second = std::move(now);
+  return news;
+}
+
+// Findings about one message stand together under one heading. One that is told again, because it has become surer or
+// because its cause was found, is not said all over again.
 void Terminal::on_finding(const Finding& finding) {
+  const News news = news_of(finding);
+  if (!news.wording && !news.verdict && !news.sureness) return;
   const FindingKind& kind = *finding.kind;
   std::string heading = fmt::format("{} {}", clock_of(finding.time), subject_of(finding.subject));
   if (!finding.evidence.empty()) heading += place_of(finding);
   if (heading != heading_) fmt::print(out_, "{}\n", heading);
   heading_ = std::move(heading);
 
-  const std::string doubt =
-      finding.confidence >= kProven ? "" : fmt::format(", {}", confidence_word(finding.confidence));
+  const std::string_view word = confidence_word(finding.confidence);
+  const std::string doubt = finding.confidence >= kProven ? "" : fmt::format(", {}", word);
   const std::string label =
       fmt::format("    {} {}", paint(fmt::format("{:8}", to_string(kind.severity)), colour_of(kind.severity)),
                   paint(fmt::format("{:22}", kind.id), kBold));
-  const auto compact = [](const Evidence& evidence) { return !evidence.before.empty() && !evidence.after.empty(); };
-  if (finding.evidence.size() == 1 && compact(finding.evidence.front())) {
+  if (!news.wording) {
+    fmt::print(out_, "{} as told before, now {}\n", label, news.sureness ? word : "explained");
+  } else if (finding.evidence.size() == 1 && has_both(finding.evidence.front())) {
     const Evidence& evidence = finding.evidence.front();
     fmt::print(out_, "{} {:14} {}{}\n{:48}-> {}\n", label, evidence.field, paint(printable(evidence.before), kRed),
                doubt, "", paint(printable(evidence.after), kGreen));
+    return;
   } else {
-    fmt::print(out_, "{} {}{}: {}\n", label, kind.title, doubt, printable(finding.detail));
-    if (!finding.verdict.empty()) fmt::print(out_, "{:36}{}\n", "", paint(printable(finding.verdict), kBold));
-    for (const Evidence& evidence : finding.evidence)
-      if (compact(evidence) && evidence.before != evidence.after)
-        fmt::print(out_, "{:36}{} of {}: {} -> {}\n", "", evidence.field, printable(evidence.message),
-                   paint(printable(evidence.before), kRed), paint(printable(evidence.after), kGreen));
-      else if (compact(evidence))
-        fmt::print(out_, "{:36}{} of {}: {} (left as it was)\n", "", evidence.field, printable(evidence.message),
-                   paint(printable(evidence.after), kRed));
+    fmt::print(out_, "{} {}\n", label, fitted(fmt::format("{}{}: {}", kind.title, doubt, printable(finding.detail))));
   }
+  if (news.verdict) print_proof(finding);
   std::fflush(out_);
+}
+
+// The verdict, and the fields that prove it.
+void Terminal::print_proof(const Finding& finding) {
+  if (!finding.verdict.empty())
+    fmt::print(out_, "{:{}}{}\n", "", kTextAt, paint(fitted(printable(finding.verdict)), kBold));
+  for (const Evidence& evidence : finding.evidence)
+    if (has_both(evidence) && evidence.before != evidence.after)
+      fmt::print(out_, "{:{}}{} of {}: {} -> {}\n", "", kTextAt, evidence.field, printable(evidence.message),
+                 paint(printable(evidence.before), kRed), paint(printable(evidence.after), kGreen));
+    else if (has_both(evidence))
+      fmt::print(out_, "{:{}}{} of {}: {} (left as it was)\n", "", kTextAt, evidence.field, printable(evidence.message),
+                 paint(printable(evidence.after), kRed));
 }
 
 void Terminal::on_call(const Call& call) {
@@ -138,24 +177,34 @@ void Terminal::print_taps(const Summary& summary) {
 
 namespace {
 
-// The gravest first, those that show an ALG before the others.
-std::vector<std::string_view> alarms_of(const Summary& summary) {
-  std::vector<std::string_view> alarms;
-  for (const auto& [id, count] : summary.findings)
-    if (is_alarm(id, count.confidence)) alarms.push_back(id);
-  const auto rank = [](std::string_view id) {
-    return std::pair(!id.starts_with("alg-"), -static_cast<int>(find_kind(id)->severity));
+// What is said of the alarms of some families, in this order.
+struct Verdict {
+  std::string_view title;
+  std::vector<std::string_view> families;
+};
+
+const std::vector<Verdict>& verdicts() {
+  static const std::vector<Verdict> kVerdicts{
+      {"This router changes SIP:", {"alg-"}},
+      {"Signs that something on the way changes SIP:", {"hint-"}},
+      {"Calls and phones in trouble:", {"call-", "media-", "reg-"}},
+      {"The NAT:", {"nat-"}},
   };
-  std::stable_sort(alarms.begin(), alarms.end(),
-                   [&](std::string_view a, std::string_view b) { return rank(a) < rank(b); });
-  return alarms;
+  return kVerdicts;
 }
 
-std::string_view family_verdict(std::string_view family) {
-  if (family == "alg") return "This router changes SIP:";
-  if (family == "hint") return "Signs that something on the way changes SIP:";
-  if (family == "nat") return "The NAT:";
-  return "Found:";
+// The gravest first.
+std::vector<std::string_view> alarms_of(const Summary& summary, const Verdict& verdict) {
+  std::vector<std::string_view> alarms;
+  for (const auto& [id, count] : summary.findings) {
+    const auto is_of = [id = id](std::string_view family) { return id.starts_with(family); };
+    if (is_alarm(id, count.confidence) && std::any_of(verdict.families.begin(), verdict.families.end(), is_of))
+      alarms.push_back(id);
+  }
+  std::stable_sort(alarms.begin(), alarms.end(), [](std::string_view a, std::string_view b) {
+    return find_kind(a)->severity > find_kind(b)->severity;
+  });
+  return alarms;
 }
 
 std::string counted(const Summary& summary, const std::vector<std::string_view>& ids) {
@@ -182,18 +231,22 @@ void Terminal::print_verdict(const Summary& summary) {
     fmt::print(
         out_, "{}\n",
         paint(fmt::format("{} packets were missed: what is not reported may still have happened.", missed), kYellow));
-  const std::vector<std::string_view> alarms = alarms_of(summary);
-  if (!alarms.empty()) {
-    const std::string_view family = alarms.front().substr(0, alarms.front().find('-'));
-    fmt::print(out_, "{} {}\n", paint(family_verdict(family), kRed), counted(summary, alarms));
+  std::string_view gravest;  // of the first line
+  for (const Verdict& verdict : verdicts()) {
+    const std::vector<std::string_view> alarms = alarms_of(summary, verdict);
+    if (alarms.empty()) continue;
+    fmt::print(out_, "{} {}\n", paint(verdict.title, kRed), counted(summary, alarms));
+    if (gravest.empty()) gravest = alarms.front();
+  }
+  if (!gravest.empty()) {
     if (totals.crossings_rewritten() != 0)
       fmt::print(
           out_,
           "{} of {} messages that were seen on both sides were rewritten: {} harmless, {} incomplete, {} broken.\n",
           totals.crossings_rewritten(), crossed, totals.crossings_harmless, totals.crossings_incomplete,
           totals.crossings_broken);
-    fmt::print(out_, "{} {}\n", paint("What to do:", kBold), find_kind(alarms.front())->remedy);
-    if (!summary.alg.empty() && summary.alg.front().confidence >= kLikely && family == "alg") {
+    fmt::print(out_, "{} {}\n", paint("What to do:", kBold), find_kind(gravest)->remedy);
+    if (!summary.alg.empty() && summary.alg.front().confidence >= kLikely && gravest.starts_with("alg-")) {
       const AlgGuess& guess = summary.alg.front();
       fmt::print(out_, "{} {} ({}): {}\n{:12}{}\n", paint("It looks like", kBold), guess.title,
                  confidence_word(guess.confidence), printable(guess.evidence.front()), "", guess.remedy);

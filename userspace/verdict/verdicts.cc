@@ -220,7 +220,9 @@ bool Verdicts::explain(Finding& finding, const Looked& looked, const Mechanism& 
     const bool named = std::find(finding.causes.begin(), finding.causes.end(), fact.kind->id) != finding.causes.end();
     if (!named) finding.causes.emplace_back(fact.kind->id);
     if (!named && !fact.place().message.empty() && finding.causes.size() <= kMostEvidence)
-      finding.evidence.insert(finding.evidence.end(), fact.evidence.begin(), fact.evidence.end());
+      for (const Evidence& proof : fact.evidence)
+        if (std::find(finding.evidence.begin(), finding.evidence.end(), proof) == finding.evidence.end())
+          finding.evidence.push_back(proof);
     explained = true;
   }
   return explained;
