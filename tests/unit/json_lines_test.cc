@@ -175,6 +175,16 @@ TEST_F(JsonLinesTest, BearsTextThatIsNoUtf8) {
   EXPECT_NE(object["evidence"][0]["before"].get<std::string>().find("\xef\xbf\xbd"), std::string::npos);
 }
 
+// A terminal may take them for commands, as U+009B for the beginning of one; JSON does not mind them.
+TEST_F(JsonLinesTest, EscapesWhatATerminalMayObey) {
+  Finding finding = a_finding();
+  finding.detail = "\x1b[2J \x7f \xc2\x80\xc2\x9b\xc2\x9f \xc2\xa0\xc3\x9b";
+  sink.on_finding(finding);
+  EXPECT_EQ(line()["detail"], finding.detail);
+  EXPECT_NE(output.text().find("\"\\u001b[2J \\u007f \\u0080\\u009b\\u009f \xc2\xa0\xc3\x9b\""), std::string::npos)
+      << output.text();
+}
+
 TEST_F(JsonLinesTest, BearsCallsAndRegistrationsThatAreNoUtf8) {
   const std::string rubbish("\xff\0\x80", 3);
   Call call = a_call();

@@ -73,7 +73,17 @@ Json or_null(const std::optional<double>& number) { return number ? Json(rounded
 
 Json or_null(const std::optional<Time>& time) { return time ? Json(to_rfc3339(*time)) : Json(nullptr); }
 
-std::string to_text(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace); }
+// JSON lets DEL and the C1 controls (U+0080 to U+009F) stand in strings as they are, and terminals may obey them.
+std::string to_text(const Json& object) {
+  std::string text = object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  for (std::size_t at = 0; (at = text.find_first_of("\x7f\xc2", at)) != text.npos; ++at) {
+    const bool two = text[at] != '\x7f';
+    const auto code = static_cast<unsigned char>(text[at + (two ? 1U : 0U)]);  // the text ends with a bracket
+    if (two && (code < 0x80 || code > 0x9f)) continue;
+    text.replace(at, two ? 2 : 1, fmt::format("\\u{:04x}", code));
+  }
+  return text;
+}
 
 std::string to_line(const Json& object) { return to_text(object) + '\n'; }
 
