@@ -79,10 +79,13 @@ bool same_but_for_addresses(const Change& change, const Endpoint& from, const En
       return gap;
     };
     if (!same_but_for_ports(upto(before, *was), upto(after, *is), from, to)) return false;
-    if (was->address == is->address) continue;
-    if (was->address != from.address || is->address != to.address) return false;
     const int port = take_port(before);
     const int port_now = take_port(after);
+    if (was->address == is->address) {
+      if (port != port_now) return false;
+      continue;
+    }
+    if (was->address != from.address || is->address != to.address) return false;
     if (port == 0 && port_now == 0 && !is_sent_to(change.field)) continue;
     if ((port == 0 ? kSipPort : port) != from.port || (port_now == 0 ? kSipPort : port_now) != to.port) return false;
   }
