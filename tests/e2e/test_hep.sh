@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # A collector gets every message and every finding in HEP3: by UDP, TCP and TLS, masked unless told otherwise. One that
-# goes away and comes back loses what was on its way, and what vialens counts comes out even.
+# goes away and comes back loses what was on its way, and what vialens counts comes out even. A collector that is not
+# ours reads it, too: kamailio's sipcapture, which has been Homer's.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-need python3 openssl
+need python3 openssl kamailio
 begin alg
 
 # collect NAME udp|tcp|tls PORT [CERTIFICATE KEY]: packets to NAME.hep; it dies with the test.
@@ -86,4 +87,39 @@ check "TLS: none is broken" 0 "$(got tls '.protocol == 0')"
 check_that "TLS: a certificate that nobody vouches for is refused" log_says distrust 'certificate is not trusted'
 check_that "TLS: there was something for it" test "$(offered distrust)" -gt 0
 check "TLS: it gets nothing, and that is counted" "0 $(offered distrust)" "$(sent distrust) $(dropped distrust)"
+
+# What sipcapture makes of a packet goes the way of a SIP message, from whom HEP says that it came.
+mkdir "$WORK/tables"
+printf 'table_name(string) table_version(int) \nsip_capture:4\n' >"$WORK/tables/version"
+cat >"$WORK/sipcapture.cfg" <<CONFIG
+#!KAMAILIO
+debug=0
+log_stderror=yes
+fork=no
+listen=udp:127.0.0.1:9063
+loadmodule "db_text.so"
+loadmodule "pv.so"
+loadmodule "xlog.so"
+loadmodule "sipcapture.so"
+modparam("sipcapture", "db_url", "text://$WORK/tables")
+modparam("sipcapture", "capture_on", 1)
+modparam("sipcapture", "hep_capture_on", 1)
+request_route { xlog("L_ALERT", "got \$rm \$si:\$sp \$ci\n"); drop; }
+onreply_route { xlog("L_ALERT", "got \$rs \$si:\$sp \$ci\n"); drop; }
+CONFIG
+in_node router setpriv --pdeathsig KILL kamailio -f "$WORK/sipcapture.cfg" -DD -E -m 16 -M 4 -Y "$WORK" 2>"$WORK/sipcapture.err" >&2 &
+PID[sipcapture]=$!
+wait_for 10 in_node router ss -Hlun 'sport = 9063' || abort "kamailio does not start"
+watch homer --lan lan0 --wan wan0 --json --hep udp:127.0.0.1:9063 --hep-no-mask
+calls sipp-out
+end homer
+captured() { sed -nE 's/.*: got ([A-Z]+|[0-9]{3}) ([^ ]+) ([^ ]+)$/\1 \2 \3/p' "$WORK/sipcapture.err"; }
+# shellcheck disable=SC2317
+all_captured() { [[ $(captured | wc -l) == "$(summary homer .sip_messages)" ]]; }
+wait_for 5 all_captured || true
+check "sipcapture: every message" "$(summary homer .sip_messages)" "$(captured | wc -l)"
+check "sipcapture: of the call that is told" "$(jq -r 'select(.type == "call").call_id' "$WORK/homer.out")" \
+  "$(captured | awk '{ print $3 }' | sort -u)"
+check "sipcapture: from the phone, the router and the provider" "$(printf '%s\n' 192.168.77.10 203.0.113.5 203.0.113.7)" \
+  "$(captured | awk '{ sub(/:.*/, "", $2); print $2 }' | sort -u)"
 finish
