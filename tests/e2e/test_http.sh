@@ -125,7 +125,7 @@ check "for all to read, without a password: exit status" 2 "$status"
 check_says "what to do" "0.0.0.0.*token" "$refused"
 
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout "$WORK/tls.key" -out "$WORK/tls.crt" -subj /CN=router.test \
-  -addext subjectAltName=DNS:router.test 2>/dev/null
+  -addext subjectAltName=DNS:router.test,IP:203.0.113.5 2>/dev/null
 cat >"$WORK/tls.toml" <<EOT
 [capture]
 lan = ["lan0"]
@@ -154,6 +154,12 @@ check "a password" 200 "$(status_of "${trusted[@]}" -u desk:word $tls)"
 check "the description of the API, for all" 200 "$(status_of "${trusted[@]}" "${tls%status}openapi.yaml")"
 check "the page, for all" 200 "$(status_of "${trusted[@]}" https://router.test:9761/)"
 check "a certificate that is not trusted" 60 "$(ask --resolve router.test:9761:203.0.113.5 -o /dev/null $tls 2>/dev/null && echo 0 || echo $?)"
+# vialens asks it, too.
+status() { VIALENS_TOKEN=secret in_node router "$VIALENS" status "$@" 2>&1 || true; }
+check_says "vialens asks" 'SIP +[0-9]+ messages' "$(status --url https://203.0.113.5:9761 --ca-file "$WORK/tls.crt")"
+check_says "vialens, and a certificate that is not trusted" 'its certificate is signed by nobody.*--ca-file' "$(status --url https://203.0.113.5:9761)"
+check_says "vialens, and a certificate for another name" 'or is for another name' "$(status --url https://127.0.0.1:9761 --ca-file "$WORK/tls.crt")"
+check_says "vialens, without TLS" 'Is it https:// there' "$(status --url http://203.0.113.5:9761)"
 check "without TLS" 000 "$(status_of http://127.0.0.1:9761/healthz 2>/dev/null)"
 end tls
 finish

@@ -21,6 +21,32 @@ std::string reason_of(const httplib::Response& response) {
   return fmt::format("it answered with status {}", response.status);
 }
 
+// Why there is no answer, and what may be done about that.
+struct Trouble {
+  std::string why, hint;
+};
+
+Trouble trouble_of(httplib::Error error) {
+  const std::string look = "Check the address, and that it listens there (`vialens run --listen`)";
+  switch (error) {
+    case httplib::Error::Connection:
+      return {"nobody takes the connection", look};
+    case httplib::Error::ConnectionTimeout:
+      return {"there is no answer to the attempt to connect", look};
+    case httplib::Error::SSLServerVerification:
+      return {"its certificate is signed by nobody who is trusted here, or is for another name",
+              "--ca-file names the certificate that it was signed by; the address has to be one that is in it"};
+    case httplib::Error::SSLLoadingCerts:
+      return {"the certificates to trust cannot be read", "Check --ca-file"};
+    case httplib::Error::SSLConnection:
+      return {"it does not speak TLS", "Is it http:// there?"};
+    case httplib::Error::Read:
+      return {"it closed the connection without an answer", "Is it https:// there?"};
+    default:
+      return {httplib::to_string(error), look};
+  }
+}
+
 }  // namespace
 
 HttpClient::HttpClient(const Where& where) : where_(where) {
@@ -46,18 +72,17 @@ HttpClient::HttpClient(const Where& where) : where_(where) {
 
 HttpClient::~HttpClient() = default;
 
-std::string HttpClient::nobody_there(const std::string& error) const {
-  std::string why = error;
-  std::string hint = "Check the address, and that it listens there (`vialens run --listen`)";
+std::string HttpClient::nobody_there(int error) const {
+  Trouble trouble = trouble_of(static_cast<httplib::Error>(error));
   if (where_.url.empty()) {
-    hint = "Is `vialens run` running? --socket names another socket, --url another box";
+    trouble.hint = "Is `vialens run` running? --socket names another socket, --url another box";
     // The library does not say why it cannot connect.
     if (access(where_.socket.c_str(), R_OK | W_OK) != 0) {
-      why = std::strerror(errno);
-      if (errno == EACCES) hint = "Ask as root, or as a member of the group that the socket belongs to";
+      trouble.why = std::strerror(errno);
+      if (errno == EACCES) trouble.hint = "Ask as root, or as a member of the group that the socket belongs to";
     }
   }
-  return fmt::format("no vialens answers at {}: {}. {}{}", whom_, why, hint,
+  return fmt::format("no vialens answers at {}: {}. {}{}", whom_, trouble.why, trouble.hint,
                      where_.instead.empty() ? "" : "; " + where_.instead);
 }
 
@@ -76,9 +101,7 @@ std::string HttpClient::get_bytes(const std::string& path, const Parameters& par
   for (const auto& [name, value] : parameters)
     target += fmt::format("{}{}={}", target == path ? '?' : '&', name, percent_encoded(value));
   const httplib::Result answer = client_->Get(target);
-  if (!answer)
-    throw InputError(nobody_there(answer.error() == httplib::Error::Connection ? "nobody takes the connection"
-                                                                               : httplib::to_string(answer.error())));
+  if (!answer) throw InputError(nobody_there(static_cast<int>(answer.error())));
   if (answer->status == 401)
     throw InputError(where_.token.empty()
                          ? fmt::format("{} asks for a token: give it in VIALENS_TOKEN, or with --token", whom_)

@@ -52,7 +52,7 @@ class HttpClient {
   Items list(const std::string& path, const Parameters& parameters, std::size_t limit);
 
  private:
-  std::string nobody_there(const std::string& error) const;
+  std::string nobody_there(int error) const;  // httplib::Error
 
   Where where_;
   std::string whom_;
