@@ -184,13 +184,13 @@ struct Verdict {
 };
 
 const std::vector<Verdict>& verdicts() {
-  static const std::vector<Verdict> kVerdicts{
+  static const std::vector<Verdict> verdicts{
       {"This router changes SIP:", {"alg-"}},
       {"Signs that something on the way changes SIP:", {"hint-"}},
       {"Calls and phones in trouble:", {"call-", "media-", "reg-"}},
       {"The NAT:", {"nat-"}},
   };
-  return kVerdicts;
+  return verdicts;
 }
 
 // The gravest first.
