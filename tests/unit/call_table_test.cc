@@ -52,6 +52,40 @@ const InDialog kBack{.caller = "sip:bob@example.com",
                      .to_tag = "1928301774",
                      .cseq = 1};
 
+// Two taps count the same: what they say is told together, not while one of them is still to be read.
+TEST_F(CallTableTest, TellsNewsOfMediaOnceAllStreamsAreRead) {
+  std::vector<std::vector<std::uint64_t>> told;
+  CallTable::Sink to = sink();
+  to.call_changed = [&](const Call& call) {
+    told.emplace_back();
+    for (const CallStream& stream : call.media) told.back().push_back(stream.packets);
+  };
+  table = CallTable({}, to);
+  const auto read = [&](double time, std::uint64_t packets) {
+    Call& call = *table.find(InDialog{}.call_id);
+    call.media.resize(2);
+    for (CallStream& stream : call.media) {
+      stream.packets = packets;
+      table.media_changed(call);
+    }
+    table.advance(time_of(time));
+  };
+  see(0, invite());
+  see(3, ok(invite()));
+  told.clear();
+  using Told = std::vector<std::vector<std::uint64_t>>;
+  read(10, 50);
+  EXPECT_EQ(told, (Told{{50, 50}}));
+  for (const int second : {1, 2, 3, 4, 5}) read(10 + second, 50 + 50U * static_cast<unsigned>(second));
+  EXPECT_EQ(told, (Told{{50, 50}, {300, 300}})) << "every five seconds";
+  see(16.5, request("BYE", kAnswered));
+  told.clear();
+  read(17.5, 320);
+  EXPECT_EQ(told, (Told{{320, 320}})) << "at once, when the call is over";
+  table.advance(time_of(19));
+  EXPECT_EQ(told.size(), 1U) << "no news";
+}
+
 TEST_F(CallTableTest, FollowsACallFromInviteToBye) {
   see(0, invite());
   EXPECT_EQ(call().state, CallState::calling);

@@ -39,6 +39,7 @@ struct Call {
   Codecs codecs;                           // that were offered or answered
   std::vector<CallStream> media;           // RTP, at each tap
   Time media_told{};                       // when it was last told with news of its media
+  bool media_untold = false;               // there are others since
   SessionAttempt attempt{};                // what was counted of it
 
   static constexpr std::size_t kMostStreams = 32;

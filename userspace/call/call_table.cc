@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "userspace/core/memory.h"
 #include "userspace/sip/fields.h"
@@ -173,10 +174,21 @@ void CallTable::observe(Time time, const sip::Message& message, std::string_view
   }
 }
 
-void CallTable::media_changed(Call& call, Time now) {
-  if (now - call.media_told < limits_.media_news) return;
-  call.media_told = now;
-  tell(call);
+void CallTable::media_changed(Call& call) {
+  if (!std::exchange(call.media_untold, true)) untold_.push_back(call.call_id);
+}
+
+// All streams of a call are read before any of them is told, so that what two taps counted can be compared.
+void CallTable::tell_media(Time now) {
+  std::erase_if(untold_, [&](const std::string& call_id) {
+    Call* const call = find(call_id);
+    if (call == nullptr || !call->media_untold) return true;
+    if (!call->ended && now - call->media_told < limits_.media_news) return false;
+    call->media_untold = false;
+    call->media_told = now;
+    tell(*call);
+    return true;
+  });
 }
 
 void CallTable::touch(Call& call, Time time) {
@@ -357,6 +369,7 @@ void CallTable::advance(Time now) {
   // Not at each packet: calls that are up are looked at every time.
   if (now < next_sweep_) return;
   next_sweep_ = now + std::chrono::seconds(1);
+  tell_media(now);
   for (auto call = calls_.begin(); call != calls_.end();) {
     const auto current = call++;
     const Duration age = now - current->last_seen;

@@ -10,6 +10,7 @@
 #include <list>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "userspace/call/call.h"
 #include "userspace/core/limits.h"
@@ -53,9 +54,10 @@ class CallTable {
   // The name under which the call with this Call-ID is known: itself, or what an alias says.
   std::string_view canonical(std::string_view call_id) const;
 
-  // What others noted of a call: told at once, or, of its media, at most every `media_news` of packet time.
+  // What others noted of a call: told at once, or, of its media, at most every `media_news` of packet time, and within
+  // a second once it is over.
   void changed(const Call& call) { tell(call); }
-  void media_changed(Call& call, Time now);
+  void media_changed(Call& call);
 
   // Pointers are valid until the next observe() or advance().
   Call* find(std::string_view call_id);
@@ -99,6 +101,7 @@ class CallTable {
   void tell(const Registration& registration) const {
     if (sink_.registration_changed) sink_.registration_changed(registration);
   }
+  void tell_media(Time now);
   Registration* open_registration(Time time, const sip::Message& message, std::string_view call_id);
   Call& open_call(Time time, const sip::Message& message, std::string_view call_id);
   void retire(Calls::iterator call);
@@ -115,6 +118,7 @@ class CallTable {
   std::size_t calls_seen_ = 0, registrations_seen_ = 0, active_ = 0;
   std::uint64_t calls_evicted_ = 0, registrations_evicted_ = 0, aliases_evicted_ = 0;
   SessionCounts counts_;
+  std::vector<std::string> untold_;  // calls with news of their media
   Time next_sweep_{};
 };
 

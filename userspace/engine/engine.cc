@@ -95,7 +95,7 @@ bool Engine::note_stream(const Flow& flow, const CallMedia::Joined& joined) {
   else
     call->media.push_back(stream);
   if (!in_place) sort(call->media);
-  calls_.media_changed(*call, now_);
+  calls_.media_changed(*call);
   return true;
 }
 
