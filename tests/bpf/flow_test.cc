@@ -251,7 +251,7 @@ TEST_F(FlowTest, CountsAPacketInFragmentsAsOne) {
     for (const bool six : {false, true}) {
       SCOPED_TRACE(std::string(to_string(hook)) + (six ? ", IPv6" : ", IPv4"));
       tap_->forget_flows();
-      for (const int sequence : {7, 8}) {
+      for (const unsigned sequence : {7U, 8U}) {
         const std::string payload = rtp().sequence(sequence).type(96).payload(std::string(3000, 'x'));
         const std::vector<Frame> pieces = fragments((six ? v6() : v4()).udp(16384, 40000).payload(payload), ++id, 1480);
         ASSERT_EQ(pieces.size(), 3U);

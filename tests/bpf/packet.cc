@@ -124,7 +124,7 @@ Packet& Packet::next(std::uint16_t value) {
 }
 
 Packet& Packet::version(std::uint8_t value) {
-  last().bytes[0] = static_cast<std::uint8_t>((last().bytes[0] & 15U) | value << 4U);
+  last().bytes[0] = static_cast<std::uint8_t>((last().bytes[0] & 15U) | static_cast<unsigned>(value) << 4U);
   return *this;
 }
 

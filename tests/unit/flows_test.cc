@@ -62,17 +62,17 @@ TEST(FlowTableTest, AddsNothingTwice) {
 
 TEST(FlowTableTest, ForgetsTheLeastRecentOne) {
   FlowTable table(3);
-  for (const std::uint32_t ssrc : {1, 2, 3, 1, 4}) count(table, ssrc);
+  for (const std::uint32_t ssrc : {1U, 2U, 3U, 1U, 4U}) count(table, ssrc);
   EXPECT_EQ(table.size(), 3U);
   EXPECT_EQ(table.evicted(), 1U);
   EXPECT_EQ(table.find(key(2)), nullptr);
-  for (const std::uint32_t ssrc : {1, 3, 4}) EXPECT_NE(table.find(key(ssrc)), nullptr) << ssrc;
+  for (const std::uint32_t ssrc : {1U, 3U, 4U}) EXPECT_NE(table.find(key(ssrc)), nullptr) << ssrc;
 }
 
 TEST(FlowTableTest, TellsWhatChanged) {
   FlowTable table;
   EXPECT_EQ(changed(table), Ssrcs{});
-  for (const std::uint32_t ssrc : {1, 2, 3}) count(table, ssrc);
+  for (const std::uint32_t ssrc : {1U, 2U, 3U}) count(table, ssrc);
   EXPECT_EQ(changed(table), Ssrcs({3, 2, 1}));
   EXPECT_EQ(changed(table), Ssrcs{});
   count(table, 2);
@@ -82,7 +82,7 @@ TEST(FlowTableTest, TellsWhatChanged) {
 
 TEST(FlowTableTest, TellsWhatChangedBehindWhatWasOnlyLookedAt) {
   FlowTable table;
-  for (const std::uint32_t ssrc : {1, 2, 3}) count(table, ssrc);
+  for (const std::uint32_t ssrc : {1U, 2U, 3U}) count(table, ssrc);
   changed(table);
   count(table, 1);
   table.find(key(2));
