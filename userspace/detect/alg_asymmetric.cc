@@ -2,9 +2,11 @@
 //
 // What counts is an address that the box ought to translate: the phone's own on the way out, and the one that stands
 // for it outside on the way in. It was seen to be rewritten in one message, and in another, of the same two end points,
-// it went through as it was.
+// it went through as it was. A message of the same kind that is treated in another way than before shows that somebody
+// has switched something: what was seen until then says nothing any more, unless it goes back and forth.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "userspace/core/literals.h"
@@ -51,8 +53,8 @@ class AlgAsymmetric final : public Detector {
     // Only flows in which something is rewritten are worth looking through every message.
     Flow& known = flows_[flow];
     if (!same) known.rewritten = true;
-    if (!known.rewritten && same) {
-      remember(known, crossing, own);
+    if (!known.rewritten) {
+      remember(known, crossing, own, findings);
       return;
     }
     each_place(entry, [&](std::string_view where, std::string_view before) {
@@ -62,24 +64,33 @@ class AlgAsymmetric final : public Detector {
         each_place(exit, [&](std::string_view place, std::string_view value) {
           if (place == where) after = value;
         });
-      note(known, mentions(after, own) ? known.left : known.edited, where, crossing, before, after);
+      note(known, mentions(after, own) ? Treated::left : Treated::edited, where, crossing, before, after, findings);
     });
-    compare(known, crossing, findings);
+    for (const Example& edited : known.edited)
+      if (const Example* const left = find(known.left, edited.where)) return tell(edited, *left, crossing, findings);
   }
 
  private:
+  enum class Treated : std::uint8_t { edited, left };
   struct Example {
     std::string_view where;  // a literal of each_place()
     std::string message, before;
     std::optional<std::string> after;  // unless it is the same
     Direction direction = Direction::unknown;
     std::uint32_t cseq = 0;
+
+    bool same_kind(const Example& other) const {
+      return where == other.where && message == other.message && direction == other.direction;
+    }
   };
-  static constexpr std::size_t kMostBytes = 200;  // of a value
-  static constexpr std::size_t kMostPlaces = 10;  // one example each of those in each_place()
+  static constexpr std::size_t kMostBytes = 200;    // of a value
+  static constexpr std::size_t kMostExamples = 40;  // of either kind: places of each_place(), in several messages
+  // Who tries out what the switch does needs longer.
+  static constexpr Duration kBackAndForth = std::chrono::seconds(60);
   struct Flow {
     bool rewritten = false;
     std::vector<Example> edited, left;
+    Time switched{};  // when a kind of message was last treated in another way
   };
 
   static const Example* find(const std::vector<Example>& examples, std::string_view where) {
@@ -88,40 +99,52 @@ class AlgAsymmetric final : public Detector {
     return nullptr;
   }
 
-  static void note(Flow&, std::vector<Example>& examples, std::string_view where, const Crossing& crossing,
-                   std::string_view before, std::string_view after) {
-    if (find(examples, where) != nullptr || examples.size() >= kMostPlaces) return;
+  static void note(Flow& flow, Treated treated, std::string_view where, const Crossing& crossing,
+                   std::string_view before, std::string_view after, Findings& findings) {
     const std::optional<std::string> changed =
         after == before ? std::nullopt : std::optional(std::string(after.substr(0, kMostBytes)));
-    examples.push_back({where, describe(*crossing.entry.message), std::string(before.substr(0, kMostBytes)), changed,
-                        crossing.direction, crossing.entry.message->cseq()});
+    const Example now{where,
+                      describe(*crossing.entry.message),
+                      std::string(before.substr(0, kMostBytes)),
+                      changed,
+                      crossing.direction,
+                      crossing.entry.message->cseq()};
+    const auto is_like = [&](const Example& example) { return example.same_kind(now); };
+    std::vector<Example>& same = treated == Treated::edited ? flow.edited : flow.left;
+    std::vector<Example>& others = treated == Treated::edited ? flow.left : flow.edited;
+    if (const auto before_now = std::find_if(others.begin(), others.end(), is_like); before_now != others.end()) {
+      const Time time = crossing.exit.time;
+      const Example then = *before_now;
+      flow.edited.clear();
+      flow.left.clear();
+      flow.rewritten = !crossing.changes.empty();
+      if (flow.switched != Time{} && time - flow.switched < kBackAndForth)
+        tell(treated == Treated::edited ? now : then, treated == Treated::edited ? then : now, crossing, findings);
+      flow.switched = time;
+    } else if (std::any_of(same.begin(), same.end(), is_like)) {
+      return;
+    }
+    if (same.size() < kMostExamples) same.push_back(now);
   }
 
   // Nothing has been rewritten yet in this flow: what was left is remembered, in case something will be.
-  static void remember(Flow& flow, const Crossing& crossing, const Address& own) {
-    if (flow.left.size() >= kMostPlaces) return;
+  static void remember(Flow& flow, const Crossing& crossing, const Address& own, Findings& findings) {
     each_place(*crossing.entry.message, [&](std::string_view where, std::string_view value) {
-      if (mentions(value, own)) note(flow, flow.left, where, crossing, value, value);
+      if (mentions(value, own)) note(flow, Treated::left, where, crossing, value, value, findings);
     });
   }
 
-  static void compare(const Flow& flow, const Crossing& crossing, Findings& findings) {
-    for (const Example& edited : flow.edited) {
-      const Example* const left = find(flow.left, edited.where);
-      if (left == nullptr) continue;
-      const FindingKind* const kind = find_kind("alg-asymmetric");
-      if (findings.repeats(kind, subject_of(crossing), kConfidence)) return;
-      Finding finding = finding_of(kind, kConfidence, crossing);
-      finding.detail = fmt::format(
-          "The router rewrites {} in {} on its way {} and leaves it as it is in {} on its way {}.", edited.where,
-          edited.message, to_string(edited.direction), left->message, to_string(left->direction));
-      for (const Example* example : {&edited, left})
-        finding.evidence.push_back({crossing.exit.tap->name, example->message, example->cseq,
-                                    std::string(example->where), example->before,
-                                    example->after.value_or(example->before)});
-      findings.add(finding);
-      return;
-    }
+  static void tell(const Example& edited, const Example& left, const Crossing& crossing, Findings& findings) {
+    const FindingKind* const kind = find_kind("alg-asymmetric");
+    if (findings.repeats(kind, subject_of(crossing), kConfidence)) return;
+    Finding finding = finding_of(kind, kConfidence, crossing);
+    finding.detail =
+        fmt::format("The router rewrites {} in {} on its way {} and leaves it as it is in {} on its way {}.",
+                    edited.where, edited.message, to_string(edited.direction), left.message, to_string(left.direction));
+    for (const Example* example : {&edited, &left})
+      finding.evidence.push_back({crossing.exit.tap->name, example->message, example->cseq, std::string(example->where),
+                                  example->before, example->after.value_or(example->before)});
+    findings.add(finding);
   }
 
   Memory<Flow> flows_{8192};
