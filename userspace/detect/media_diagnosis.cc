@@ -24,8 +24,7 @@ constexpr std::uint64_t kStillReports = 2;
 constexpr Duration kTransfer = std::chrono::seconds(40);
 
 constexpr double kLostInBox = 0.97, kLostOnTheWayOut = 0.9, kLostSomewhere = 0.8;
-constexpr double kContradiction = 0.9, kContradictionFromOneSide = 0.85, kUnlessItLatches = 0.8,
-                 kUnlessItLatchesFromOneSide = 0.75;
+constexpr double kContradiction = 0.9, kContradictionFromOneSide = 0.85, kUnlessItLatches = 0.75;
 constexpr double kSentElsewhere = 0.9, kSentElsewhereFromOneSide = 0.75, kOtherPort = 0.6, kOtherPortProven = 0.85;
 constexpr double kNothingComes = 0.7, kNoLongerComes = 0.6, kOnLan = 0.5;
 constexpr double kBeyond = 0.8;
@@ -174,6 +173,21 @@ MediaDiagnosis::Ends MediaDiagnosis::ends(const Case& c) const {
   return {std::max(c.settled, since), moved && since > c.settled};
 }
 
+// One capture may have both sides of a NAT in it (tcpdump -i any): then one stream is seen with two addresses of one of
+// its ends, a private and a public one, and neither copy is all that there is.
+bool shows_both_sides(const CallMedium& call, Place place) {
+  const auto translated = [](auto& one, auto& other) {
+    return one.address.is_private() && !other.address.is_private();
+  };
+  for (const MediaStream& one : call.streams)
+    for (const MediaStream& other : call.streams)
+      if (one.place == place && other.place == place && one.ssrc == other.ssrc && one.kind == other.kind &&
+          ((one.destination == other.destination && translated(one.source, other.source)) ||
+           (one.source == other.source && translated(one.destination, other.destination))))
+        return true;
+  return false;
+}
+
 // It leaves the last place that we see, for somewhere else than where the party is: not its announcement, and not the
 // place that it sends from itself.
 Hearing MediaDiagnosis::sent_elsewhere(const Case& c) const {
@@ -184,7 +198,7 @@ Hearing MediaDiagnosis::sent_elsewhere(const Case& c) const {
     return {};
   if (sends.packets < kPackets || sends.source == c.sink.destination) return {};
   // By now it may send from somewhere else than it did when it was last seen to.
-  if (c.sink.destination_since > sends.last) return {};
+  if (c.sink.destination_since > sends.last || shows_both_sides(c.call, c.to)) return {};
   const Ends ends = this->ends(c);
   // The announced port at the address of its NAT: arrives() weighs that.
   if (!ends.moved && !c.two_places && own.where.address.is_private() &&
@@ -230,7 +244,7 @@ Hearing MediaDiagnosis::arrives(const Case& c) const {
   const bool other_port = there.address == sends.source.address && there.port != sends.source.port &&
                           there.port == announced.port &&
                           scene_.clients.is_client(c.call.of(c.to).tap->side, there.address);
-  if (!unroutable && !other_port) return hearing;
+  if ((!unroutable && !other_port) || shows_both_sides(c.call, c.to)) return hearing;
   const Ends ends = this->ends(c);
   const bool moved = !unroutable && ends.moved;
   const Referee& referee = (*c.call.of(c.to).referee)[index(c.party)];
@@ -353,8 +367,7 @@ Hearing MediaDiagnosis::not_sent(const Case& c) const {
   // longer than anybody who waits, plays nothing or listens, both are likely.
   const bool may_wait = told.unrouted && c.silence_until(hearing.until) < kPausing;
   if (!told.why.empty())
-    hearing.confidence = may_wait ? (c.two_places ? kUnlessItLatches : kUnlessItLatchesFromOneSide)
-                                  : (c.two_places ? kContradiction : kContradictionFromOneSide);
+    hearing.confidence = may_wait ? kUnlessItLatches : c.two_places ? kContradiction : kContradictionFromOneSide;
   else if (by_phone)
     hearing.confidence = hearing.stopped            ? kHint
                          : c.two_places             ? kNotSent
