@@ -1,4 +1,5 @@
 // Parses the command line, does what it asks for, and turns what went wrong into a sentence and an exit code.
+#include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -8,6 +9,7 @@
 
 #include "userspace/app/command_line.h"
 #include "userspace/core/error.h"
+#include "userspace/sink/text.h"
 
 namespace {
 
@@ -31,6 +33,12 @@ std::string subcommands(const CLI::App& cli) {
   return names;
 }
 
+// The first word of a command line in which no subcommand was found; empty if there was one, or is no word.
+std::string unknown_subcommand(const CLI::App& cli, int argc, char** argv) {
+  if (!cli.get_subcommands().empty() || argc < 2 || *argv[1] == '-') return "";
+  return vialens::printable(argv[1]);
+}
+
 int run(int argc, char** argv) {
   using namespace vialens::app;
   CommandLine line;
@@ -38,6 +46,8 @@ int run(int argc, char** argv) {
     line.cli.parse(argc, argv);
     if (!line.action) throw CLI::RequiredError("A subcommand (" + subcommands(line.cli) + ")");
   } catch (const CLI::ParseError& error) {
+    if (const std::string word = unknown_subcommand(line.cli, argc, argv); !word.empty())
+      return fail(fmt::format("there is no subcommand \"{}\"; there are: {}", word, subcommands(line.cli)), kUsage);
     return line.cli.exit(error) == 0 ? kOk : kUsage;
   }
   set_up_log(line.global.output.log);

@@ -38,6 +38,7 @@ fails 2 '--side.*--tap' router "$VIALENS" run --lan lan0 --side wan
 fails 2 'no such finding: alg-vai' router "$VIALENS" run --tap lan0 --fail-on alg-vai
 fails 2 '--colour' router "$VIALENS" run --tap lan0 --colour
 fails 2 'subcommand' "$VIALENS"
+fails 2 'there is no subcommand "explian"; there are: run, read, ' "$VIALENS" explian alg-via
 fails 2 'watch' "$VIALENS" watch
 fails 0 '' "$VIALENS" --help
 fails 0 '' "$VIALENS" run --help

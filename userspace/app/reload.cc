@@ -7,7 +7,10 @@
 namespace vialens::app {
 
 Config read_again(const Flags& flags, const Config& in_force) {
-  if (flags.file().empty()) return in_force;
+  if (flags.file().empty()) {
+    spdlog::warn("SIGHUP: there is no file to read again (--config)");
+    return in_force;
+  }
   Config read;
   try {
     read = flags.config();

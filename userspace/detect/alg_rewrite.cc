@@ -70,6 +70,8 @@ std::string_view verb(const Change& change) noexcept {
       return "cut off the end of";
     case Field::corrupted:
       return "made unreadable";
+    case Field::content_length:
+      return change.before == change.after ? "changed the body and not the" : "changed";
     default:
       return "changed";
   }

@@ -99,7 +99,8 @@ std::vector<Shown> shown_in(const Ladder& ladder) {
   return all;
 }
 
-// The taps of one interface, which are one for each direction in a live run, as one.
+// The taps of one interface, which are one for each direction in a live run, as one. A capture file is named without
+// its path, which tells of whoever keeps it.
 class Interfaces {
  public:
   Interfaces(Pcapng& file, const std::vector<Shown>& all) {
@@ -113,7 +114,8 @@ class Interfaces {
 
  private:
   static std::pair<std::string, std::string> key(const LoggedMessage& message) {
-    return {message.tap->name, message.tap->interface};
+    const std::string& interface = message.tap->interface;
+    return {message.tap->name, interface.substr(interface.rfind('/') + 1)};
   }
   std::map<std::pair<std::string, std::string>, std::uint32_t> numbers_;
 };
