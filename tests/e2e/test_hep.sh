@@ -88,7 +88,8 @@ check_that "TLS: a certificate that nobody vouches for is refused" log_says dist
 check_that "TLS: there was something for it" test "$(offered distrust)" -gt 0
 check "TLS: it gets nothing, and that is counted" "0 $(offered distrust)" "$(sent distrust) $(dropped distrust)"
 
-# What sipcapture makes of a packet goes the way of a SIP message, from whom HEP says that it came.
+# What sipcapture makes of a packet goes the way of a SIP message, from whom HEP says that it came. Its processes are
+# in a PID namespace, and end with the test.
 mkdir "$WORK/tables"
 printf 'table_name(string) table_version(int) \nsip_capture:4\n' >"$WORK/tables/version"
 cat >"$WORK/sipcapture.cfg" <<CONFIG
@@ -107,7 +108,7 @@ modparam("sipcapture", "hep_capture_on", 1)
 request_route { xlog("L_ALERT", "got \$rm \$si:\$sp \$ci\n"); drop; }
 onreply_route { xlog("L_ALERT", "got \$rs \$si:\$sp \$ci\n"); drop; }
 CONFIG
-in_node router setpriv --pdeathsig KILL kamailio -f "$WORK/sipcapture.cfg" -DD -E -m 16 -M 4 -Y "$WORK" 2>"$WORK/sipcapture.err" >&2 &
+in_node router setpriv --pdeathsig KILL unshare --pid --fork --kill-child kamailio -f "$WORK/sipcapture.cfg" -DD -E -m 16 -M 4 -Y "$WORK" 2>"$WORK/sipcapture.err" >&2 &
 PID[sipcapture]=$!
 wait_for 10 in_node router ss -Hlun 'sport = 9063' || abort "kamailio does not start"
 watch homer --lan lan0 --wan wan0 --json --hep udp:127.0.0.1:9063 --hep-no-mask
