@@ -18,7 +18,7 @@
 namespace vialens {
 namespace {
 
-constexpr double kConfidence = 0.97;
+constexpr double kConfidence = 0.97, kBackAndForth = 0.6;  // somebody may be trying out what a switch does
 
 // The places that a router rewrites if it rewrites at all, by the name that a user would look for.
 template <class Visit>
@@ -85,8 +85,7 @@ class AlgAsymmetric final : public Detector {
   };
   static constexpr std::size_t kMostBytes = 200;    // of a value
   static constexpr std::size_t kMostExamples = 40;  // of either kind: places of each_place(), in several messages
-  // Who tries out what the switch does needs longer.
-  static constexpr Duration kBackAndForth = std::chrono::seconds(60);
+  static constexpr Duration kSwitching = std::chrono::seconds(60);
   struct Flow {
     bool rewritten = false;
     std::vector<Example> edited, left;
@@ -118,7 +117,7 @@ class AlgAsymmetric final : public Detector {
       flow.edited.clear();
       flow.left.clear();
       flow.rewritten = !crossing.changes.empty();
-      if (flow.switched != Time{} && time - flow.switched < kBackAndForth)
+      if (flow.switched != Time{} && time - flow.switched < kSwitching)
         tell(treated == Treated::edited ? now : then, treated == Treated::edited ? then : now, crossing, findings);
       flow.switched = time;
     } else if (std::any_of(same.begin(), same.end(), is_like)) {
@@ -136,12 +135,20 @@ class AlgAsymmetric final : public Detector {
 
   static void tell(const Example& edited, const Example& left, const Crossing& crossing, Findings& findings) {
     const FindingKind* const kind = find_kind("alg-asymmetric");
-    if (findings.repeats(kind, subject_of(crossing), kConfidence)) return;
-    Finding finding = finding_of(kind, kConfidence, crossing);
+    const bool switched = edited.same_kind(left);
+    const double confidence = switched ? kBackAndForth : kConfidence;
+    if (findings.repeats(kind, subject_of(crossing), confidence)) return;
+    Finding finding = finding_of(kind, confidence, crossing);
     finding.detail =
-        fmt::format("The router rewrites {} in {} on its way {} and leaves it as it is in {} on its way {}.",
-                    edited.where, edited.message, to_string(edited.direction), left.message, to_string(left.direction));
-    for (const Example* example : {&edited, &left})
+        switched ? fmt::format("The router now rewrites {} in {} on its way {}, and now leaves it as it is.",
+                               edited.where, edited.message, to_string(edited.direction))
+                 : fmt::format("The router rewrites {} in {} on its way {} and leaves it as it is in {} on its way {}.",
+                               edited.where, edited.message, to_string(edited.direction), left.message,
+                               to_string(left.direction));
+    // This message first, and then the other one, which may have been another call's.
+    const sip::Message& message = *crossing.entry.message;
+    const bool is_left = left.cseq == message.cseq() && left.message == describe(message);
+    for (const Example* example : {is_left ? &left : &edited, is_left ? &edited : &left})
       finding.evidence.push_back({crossing.exit.tap->name, example->message, example->cseq, std::string(example->where),
                                   example->before, example->after.value_or(example->before)});
     findings.add(finding);

@@ -108,7 +108,9 @@ std::span<const FindingKind> kinds_of_rewrites() {
       {"alg-asymmetric", Severity::critical, "rewritten in some messages and not in others",
        "One direction, or one kind of message, is translated and the other is not: answers do not match what the phone "
        "asked.",
-       "Both sides: one place, between the same two ends, was rewritten in one message and went through in another.",
+       "Both sides: one place, between the same two ends, was rewritten in one kind of message and went through in "
+       "another. Likely where the same kind is treated one way and the other and the first again within a minute: "
+       "somebody may be trying out a switch. One change is one, and nothing is said of it.",
        kSwitchOff, "3261 17.1.3, 18.1.2, 12.2"},
       {"alg-dropped", Severity::critical, "message swallowed by the router",
        "A message entered the router, and neither it nor its retransmissions left. The phone, or the provider, waits "
