@@ -273,6 +273,9 @@ TEST_F(TerminalTest, SaysWhatCanBeSaidWithoutFindings) {
   summary.totals.sip_messages = 3;
   terminal.on_summary(summary);
   EXPECT_TRUE(shows("shows only with both of its sides in sight"));
+  summary.taps = reports;
+  terminal.on_summary(summary);
+  EXPECT_TRUE(shows("Nothing found. No message was seen on both sides: there was nothing to compare.\n"));
   summary.totals.crossings_unchanged = 3;
   terminal.on_summary(summary);
   EXPECT_TRUE(shows("No SIP ALG seen at work: all 3 messages"));

@@ -214,6 +214,14 @@ std::string counted(const Summary& summary, const std::vector<std::string_view>&
   return join(parts);
 }
 
+bool has_both_sides(const Summary& summary) {
+  const auto has = [&](Side side) {
+    return std::any_of(summary.taps.begin(), summary.taps.end(),
+                       [&](const TapReport& report) { return report.tap.side == side; });
+  };
+  return has(Side::lan) && has(Side::wan);
+}
+
 std::vector<std::string_view> notes_of(const Summary& summary) {
   std::vector<std::string_view> notes;
   for (const auto& [id, count] : summary.findings)
@@ -258,6 +266,8 @@ void Terminal::print_verdict(const Summary& summary) {
     fmt::print(out_, "{} all {} messages that were seen on both sides passed unchanged.\n",
                paint("No SIP ALG seen at work:", kGreen), crossed);
     if (totals.strays != 0) fmt::print(out_, "{} messages were seen on one side only.\n", totals.strays);
+  } else if (totals.sip_messages != 0 && has_both_sides(summary)) {
+    fmt::print(out_, "Nothing found. No message was seen on both sides: there was nothing to compare.\n");
   } else if (totals.sip_messages != 0) {
     fmt::print(
         out_,
