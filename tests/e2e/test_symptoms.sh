@@ -147,13 +147,14 @@ alarms() {
 }
 
 # expect_alarms ROW MUST: live and read. A symptom must be strong, the rewrite that explains it likely; of the others none
-# may be likely.
+# may be likely. A private address alone is likely for half a minute: the other end may yet answer to where media comes from.
 expect_alarms() {
   local how run sure found id missing wrong besides
   besides=" ${2//\// } $(rows "$BESIDES" "$1") "
   for how in live read; do
     run=$1; [[ $how == live ]] || run=$1-read
     sure=" $(alarms "$run" 0.8) " found=$(alarms "$run" 0.5) missing='' wrong=''
+    [[ $1 != private ]] || sure=" $found "
     for id in $2; do
       [[ $id != alg-* ]] || sure+="$found "
       [[ $sure == *" ${id%/*} "* || $sure == *" ${id#*/} "* ]] || missing+=" $id"
@@ -201,7 +202,7 @@ of_one_call() {
 
 # Where the router has changed or swallowed something, and only there, it is named as the cause in one sentence.
 with_verdict() {
-  local symptoms='[inputs | select(.type == "finding" and (.id | test("^(call|media|reg)-")) and .confidence >= 0.8)]'
+  local symptoms='[inputs | select(.type == "finding" and (.id | test("^(call|media|reg)-")) and .confidence >= 0.5)]'
   if [[ $2 == *alg-* ]]; then
     check "$1: why" yes "$(jq -rn "$symptoms"' | any(.verdict != null and (.verdict | test("router")) and
       (.causes | any(startswith("alg-"))))' "$WORK/$1-read.out" | sed 's/true/yes/')"
