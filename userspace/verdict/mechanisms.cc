@@ -6,7 +6,7 @@ namespace vialens {
 namespace {
 
 constexpr std::string_view kInvite = "INVITE", kAnswer = "* INVITE", kBoth = "INVITE|* INVITE";
-constexpr std::string_view kRegistering = "REGISTER|* REGISTER";
+constexpr std::string_view kRegister = "REGISTER", kRegistering = "REGISTER|* REGISTER";
 constexpr Claim kSure{.sure = true}, kProbably{};
 // Where the router lost what it had itself opened a way for, it need not have written anything wrong.
 constexpr Claim kProbablyIfLostHere{.even_if_right = true, .in_box = true};
@@ -305,16 +305,17 @@ constexpr Mechanism kRegisterAuth[] = {
     {"alg-from-to", "", "", kProbably, "the router changed the name of the account"},
 };
 
+// What was done to the answer is no reason for it.
 constexpr Mechanism kRegisterRejected[] = {
-    {"alg-corrupted|alg-truncated|alg-content-length", "", "", kSure, "the router damaged the registration"},
-    {"alg-from-to", "", "", kSure, "the router changed the name of the account"},
-    {"alg-request-uri", "", "", kProbably, "the router changed for whom the registration is"},
-    {"alg-authorization", "", "", kProbably, "the router altered what proves the password"},
-    {"alg-expires", "", "", kProbably, "the router changed how long the registration is to last"},
-    {"alg-header-removed|alg-route", "", "", kProbably, "the router took something out of the registration"},
-    {"alg-header-added", "", "", kProbably, "the router put something into the registration"},
-    {"alg-contact|alg-contact-port", "", "", kProbably, "the router changed the address in the registration"},
-    {"hint-content-length", "", "", kProbably, "something on the way damaged the registration"},
+    {"alg-corrupted|alg-truncated|alg-content-length", kRegister, "", kSure, "the router damaged the registration"},
+    {"alg-from-to", kRegister, "", kSure, "the router changed the name of the account"},
+    {"alg-request-uri", kRegister, "", kProbably, "the router changed for whom the registration is"},
+    {"alg-authorization", kRegister, "", kProbably, "the router altered what proves the password"},
+    {"alg-expires", kRegister, "", kProbably, "the router changed how long the registration is to last"},
+    {"alg-header-removed|alg-route", kRegister, "", kProbably, "the router took something out of the registration"},
+    {"alg-header-added", kRegister, "", kProbably, "the router put something into the registration"},
+    {"alg-contact|alg-contact-port", kRegister, "", kProbably, "the router changed the address in the registration"},
+    {"hint-content-length", kRegister, "", kProbably, "something on the way damaged the registration"},
 };
 
 // A call that came to its end without a fault has shown that what was done to its messages does no harm; not what it
