@@ -181,6 +181,7 @@ TEST_F(VerdictsTest, HoldsARowToTheLinesThatItIsAbout) {
   EXPECT_TRUE(explains(line("a=crypto:1 AES_CM_128_HMAC_SHA1_80"), symptom("media-one-way", Locus::absent)));
   EXPECT_TRUE(explains(line("a=inactive"), symptom("media-one-way", Locus::absent)));
   EXPECT_FALSE(explains(line("a=ptime:20"), symptom("media-one-way", Locus::absent)));
+  EXPECT_FALSE(explains(line("a=ptime:20"), symptom("media-one-way", Locus::astray)));
   EXPECT_TRUE(explains(line("a=ptime:20"), symptom("media-one-way", Locus::in_box)));
 }
 

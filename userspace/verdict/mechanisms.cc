@@ -11,7 +11,7 @@ constexpr Claim kSure{.sure = true}, kProbably{};
 // Where the router lost what it had itself opened a way for, it need not have written anything wrong.
 constexpr Claim kProbablyIfLostHere{.even_if_right = true, .in_box = true};
 constexpr Claim kProbablyIfAstray{.astray = true}, kSureIfAstray{.sure = true, .astray = true};
-constexpr Claim kProbablyHere{.in_box = true, .astray = true};
+constexpr Claim kProbablyInBox{.in_box = true};
 constexpr Claim kProbablyEvenIfRight{.even_if_right = true};
 // Whoever refuses a request has got it, can read it, and knows the call.
 constexpr Claim kSureOfRefusals{.sure = true, .refused = true}, kProbablyOfRefusals{.refused = true};
@@ -258,7 +258,7 @@ constexpr Mechanism kMedia[] = {
      "the router took the keys of the encryption out of the description of the audio, or changed them", kKeys},
     {"alg-sdp-attribute", "", "SDP line", kProbably, "the router changed which way the audio is to go", kDirections},
     {"alg-sdp-attribute", "", "SDP m=", kProbably, "the router changed the codecs in the description of the audio"},
-    {"alg-sdp-attribute", "", "", kProbablyHere, "the router changed the description of the audio"},
+    {"alg-sdp-attribute", "", "", kProbablyInBox, "the router changed the description of the audio"},
     {"alg-content-length|alg-truncated|alg-corrupted", kOffersAndAck, "", kProbably,
      "the router damaged the description of the audio"},
     {"alg-asymmetric", "", "SDP", kProbably,
