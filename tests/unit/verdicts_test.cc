@@ -245,6 +245,7 @@ TEST_F(VerdictsTest, KnowsWhatWasChangedInEveryMessage) {
   verdicts.add(about_call(kDropped32));
   verdicts.observe({on_wan, on_lan, Direction::in, changes}, about_call(kDropped32).subject);
   EXPECT_EQ(last().causes, std::vector<std::string>{"alg-contact"});
+  ASSERT_FALSE(last().evidence.empty());
   EXPECT_EQ(last().evidence.back().message, "200 INVITE");
 }
 
