@@ -54,6 +54,8 @@ TEST_F(TranslationTest, LeadsToThePortByWhichThePhoneIsReached) {
   EXPECT_FALSE(is_right(Field::contact, "<sip:a@192.168.1.33:5060>", "<sip:a@203.0.113.5>")) << "that is 5060";
   EXPECT_FALSE(is_right(Field::contact, "<sip:a@192.168.1.33:5070>", "<sip:a@203.0.113.5:1024>"))
       << "another port of the phone";
+  EXPECT_FALSE(is_right(Field::contact, "<sip:a@192.168.1.33>", "<sip:a@203.0.113.5>")) << "5060 again";
+  EXPECT_TRUE(is_right(Field::from, "<sip:a@192.168.1.33>", "<sip:a@203.0.113.5>")) << "nothing is sent to a name";
   EXPECT_FALSE(is_right_inwards(Field::request_uri, "sip:a@203.0.113.5:1024", "sip:a@192.168.1.33:5061"));
   outside = "203.0.113.5:5060";
   EXPECT_TRUE(is_right(Field::contact, "<sip:a@192.168.1.33>", "<sip:a@203.0.113.5>"));
@@ -95,10 +97,28 @@ TEST_F(TranslationTest, KnowsIpv6) {
 TEST_F(TranslationTest, IsNoneWhereNothingWasToBeTranslated) {
   outside = inside;
   EXPECT_FALSE(is_right(Field::contact, "<sip:a@192.168.1.33:5060>", "<sip:a@203.0.113.5:1024>"));
+  outside = "192.168.1.33:1024";
+  EXPECT_FALSE(is_right(Field::via, "SIP/2.0/UDP phone.example;rport=5060", "SIP/2.0/UDP phone.example;rport=1024"));
   outside = "203.0.113.5:1024";
   proxied = true;
   EXPECT_FALSE(is_right(Field::contact, "<sip:a@192.168.1.33:5060>", "<sip:a@203.0.113.5:1024>"));
   EXPECT_FALSE(is_right(Field::sdp_media_port, "audio 4000 RTP/AVP 0 8", "audio 40000 RTP/AVP 0 8"));
+}
+
+// The answer's Via gets back what the phone wrote; what the provider added of the NAT stays.
+TEST_F(TranslationTest, PutsBackWhatThePhoneWrote) {
+  EXPECT_TRUE(is_right_inwards(Field::via, "SIP/2.0/UDP 203.0.113.5:1024;branch=z9hG4bK1;received=203.0.113.5",
+                               "SIP/2.0/UDP 192.168.1.33:5060;branch=z9hG4bK1;received=203.0.113.5"));
+  EXPECT_FALSE(is_right_inwards(Field::via, "SIP/2.0/UDP 203.0.113.5:1024;branch=z9hG4bK1",
+                                "SIP/2.0/UDP 192.168.1.33:5061;branch=z9hG4bK1"));
+}
+
+TEST_F(TranslationTest, IsNoneThatCannotBeRead) {
+  outside = "203.0.113.5:5060";
+  EXPECT_FALSE(is_right(Field::contact, "<sip:a@192.168.1.33:5060>", "<sip:a@203.0.113.5:99999>"));
+  EXPECT_FALSE(is_right(Field::contact, "<sip:a@192.168.1.33:5060>", "<sip:a@203.0.113.5:>"));
+  EXPECT_FALSE(is_right(Field::contact, "<sip:a@192.168.1.33:5060>", "<sip:a@203.0.113.5:5060:5060>"));
+  EXPECT_FALSE(is_right(Field::contact, "<sip:a@192.168.1.33:5060>", "<sip:a@203.0.113>"));
 }
 
 TEST_F(TranslationTest, HasNothingToDoWithWhatIsNoAddress) {

@@ -47,6 +47,20 @@ class VerdictsTest : public testing::Test {
     return with(about_call(*find_kind(id)), std::move(message), std::move(field), confidence);
   }
   const Finding& last() const { return told.back(); }
+  // The same call, and nothing else known.
+  static bool explains(const Finding& cause, const Finding& symptom) {
+    bool explained = false;
+    Verdicts fresh([](std::string_view) { return std::array<std::string, 2>{}; },
+                   [&](const Finding& finding) { explained |= !finding.verdict.empty(); });
+    fresh.add(cause);
+    fresh.add(symptom);
+    return explained;
+  }
+  Finding symptom(std::string_view id, Locus locus = Locus::unknown, std::string direction = "") {
+    Finding finding = about_call(*find_kind(id), 0.9, std::move(direction));
+    finding.locus = locus;
+    return finding;
+  }
 
   std::array<std::string, 2> registrations;
   std::vector<Finding> told;
@@ -131,6 +145,71 @@ TEST_F(VerdictsTest, BlamesTheDescriptionOfTheOneWhoHearsNothing) {
   EXPECT_NE(last().verdict.find("One of the two cannot hear the other, probably because"), std::string::npos);
 }
 
+TEST_F(VerdictsTest, HoldsARowToWhereTheSymptomShowsItself) {
+  const Finding port = cause("alg-sdp-port", "INVITE", "SDP m="), left = cause("alg-partial", "INVITE", "SDP c=");
+  EXPECT_TRUE(explains(port, symptom("media-one-way", Locus::in_box)));
+  EXPECT_TRUE(explains(port, symptom("media-one-way", Locus::astray)));
+  EXPECT_FALSE(explains(port, symptom("media-one-way", Locus::absent)));
+  EXPECT_TRUE(explains(left, symptom("call-resume-failed", Locus::astray)));
+  EXPECT_FALSE(explains(left, symptom("call-resume-failed", Locus::in_box)));
+  EXPECT_FALSE(explains(left, symptom("call-resume-failed", Locus::absent)));
+}
+
+TEST_F(VerdictsTest, BlamesNoDescriptionByWhichSomethingWasHeard) {
+  const Finding address = cause("alg-sdp-address", "INVITE", "SDP c=");
+  EXPECT_TRUE(explains(address, symptom("media-one-way", Locus::absent)));
+  EXPECT_FALSE(explains(address, symptom("media-one-way", Locus::broken_off)));
+  EXPECT_TRUE(explains(address, symptom("call-crossed", Locus::broken_off))) << "that is how it is broken";
+}
+
+TEST_F(VerdictsTest, HoldsARowToItsFieldsAndMessages) {
+  EXPECT_TRUE(explains(cause("alg-asymmetric", "INVITE", "Via"), symptom("call-outbound-timeout")));
+  EXPECT_FALSE(explains(cause("alg-asymmetric", "INVITE", "Contact"), symptom("call-outbound-timeout")));
+  EXPECT_TRUE(explains(cause("alg-asymmetric", "INVITE", "Contact"), symptom("call-ack-lost")));
+  EXPECT_FALSE(explains(cause("alg-asymmetric", "INVITE", "SDP c="), symptom("call-ack-lost")));
+  EXPECT_TRUE(explains(cause("alg-contact", "REGISTER", "Contact"), symptom("call-inbound-lost")));
+  EXPECT_FALSE(explains(cause("alg-contact", "INVITE", "Contact"), symptom("call-inbound-lost")));
+}
+
+TEST_F(VerdictsTest, HoldsARowToTheLinesThatItIsAbout) {
+  const auto line = [&](std::string text) {
+    Finding finding = cause("alg-sdp-attribute", "INVITE", "SDP line");
+    finding.evidence.back().before = std::move(text);
+    finding.evidence.back().after.clear();
+    return finding;
+  };
+  EXPECT_TRUE(explains(line("a=crypto:1 AES_CM_128_HMAC_SHA1_80"), symptom("media-one-way", Locus::absent)));
+  EXPECT_TRUE(explains(line("a=inactive"), symptom("media-one-way", Locus::absent)));
+  EXPECT_FALSE(explains(line("a=ptime:20"), symptom("media-one-way", Locus::absent)));
+  EXPECT_FALSE(explains(line("a=ptime:20"), symptom("media-one-way", Locus::astray)));
+  EXPECT_TRUE(explains(line("a=ptime:20"), symptom("media-one-way", Locus::in_box)));
+}
+
+// Of two places, the one that was left as it was leads nowhere.
+TEST_F(VerdictsTest, LooksAtThePlaceThatWasLeft) {
+  const Finding via_left = with(cause("alg-partial", "INVITE", "Contact"), "INVITE", "Via");
+  const Finding contact_left = with(cause("alg-partial", "INVITE", "Via"), "INVITE", "Contact");
+  EXPECT_FALSE(explains(via_left, symptom("call-ack-lost")));
+  EXPECT_TRUE(explains(contact_left, symptom("call-ack-lost")));
+}
+
+TEST_F(VerdictsTest, BlamesForARefusalTheChangeThatItIsAbout) {
+  Finding rejected = symptom("call-outbound-rejected");
+  rejected.evidence = {{"wan", "404 INVITE", 1, "status", "", "404"},
+                       {"wan", "INVITE", 1, "Request-URI", "inside", "outside"}};
+  EXPECT_TRUE(explains(cause("alg-request-uri", "INVITE", "Request-URI"), rejected));
+  EXPECT_FALSE(explains(cause("alg-contact", "INVITE", "Contact"), rejected));
+  EXPECT_TRUE(explains(cause("alg-truncated", "INVITE", "body"), rejected)) << "damage is about everything";
+}
+
+TEST_F(VerdictsTest, BlamesNoChangeOfTheRefusalItself) {
+  const auto changed = [](std::string message) {
+    return with(about_registration(*find_kind("alg-from-to"), "sip:a@b"), std::move(message), "From");
+  };
+  EXPECT_TRUE(explains(changed("REGISTER"), about_registration(kRejected, "sip:a@b")));
+  EXPECT_FALSE(explains(changed("403 REGISTER"), about_registration(kRejected, "sip:a@b")));
+}
+
 TEST_F(VerdictsTest, LooksAtTheRegistrationOfThePhoneThatIsCalled) {
   registrations = {"sip:bob@example.com", "sip:alice@example.com"};
   verdicts.add(with(about_registration(*find_kind("alg-contact"), "sip:alice@example.com"), "REGISTER", "Contact"));
@@ -166,6 +245,7 @@ TEST_F(VerdictsTest, KnowsWhatWasChangedInEveryMessage) {
   verdicts.add(about_call(kDropped32));
   verdicts.observe({on_wan, on_lan, Direction::in, changes}, about_call(kDropped32).subject);
   EXPECT_EQ(last().causes, std::vector<std::string>{"alg-contact"});
+  ASSERT_FALSE(last().evidence.empty());
   EXPECT_EQ(last().evidence.back().message, "200 INVITE");
 }
 

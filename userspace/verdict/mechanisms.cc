@@ -6,12 +6,12 @@ namespace vialens {
 namespace {
 
 constexpr std::string_view kInvite = "INVITE", kAnswer = "* INVITE", kBoth = "INVITE|* INVITE";
-constexpr std::string_view kRegistering = "REGISTER|* REGISTER";
+constexpr std::string_view kRegister = "REGISTER", kRegistering = "REGISTER|* REGISTER";
 constexpr Claim kSure{.sure = true}, kProbably{};
 // Where the router lost what it had itself opened a way for, it need not have written anything wrong.
 constexpr Claim kProbablyIfLostHere{.even_if_right = true, .in_box = true};
 constexpr Claim kProbablyIfAstray{.astray = true}, kSureIfAstray{.sure = true, .astray = true};
-constexpr Claim kProbablyHere{.in_box = true, .astray = true};
+constexpr Claim kProbablyInBox{.in_box = true};
 constexpr Claim kProbablyEvenIfRight{.even_if_right = true};
 // Whoever refuses a request has got it, can read it, and knows the call.
 constexpr Claim kSureOfRefusals{.sure = true, .refused = true}, kProbablyOfRefusals{.refused = true};
@@ -258,7 +258,7 @@ constexpr Mechanism kMedia[] = {
      "the router took the keys of the encryption out of the description of the audio, or changed them", kKeys},
     {"alg-sdp-attribute", "", "SDP line", kProbably, "the router changed which way the audio is to go", kDirections},
     {"alg-sdp-attribute", "", "SDP m=", kProbably, "the router changed the codecs in the description of the audio"},
-    {"alg-sdp-attribute", "", "", kProbablyHere, "the router changed the description of the audio"},
+    {"alg-sdp-attribute", "", "", kProbablyInBox, "the router changed the description of the audio"},
     {"alg-content-length|alg-truncated|alg-corrupted", kOffersAndAck, "", kProbably,
      "the router damaged the description of the audio"},
     {"alg-asymmetric", "", "SDP", kProbably,
@@ -305,16 +305,17 @@ constexpr Mechanism kRegisterAuth[] = {
     {"alg-from-to", "", "", kProbably, "the router changed the name of the account"},
 };
 
+// What was done to the answer is no reason for it.
 constexpr Mechanism kRegisterRejected[] = {
-    {"alg-corrupted|alg-truncated|alg-content-length", "", "", kSure, "the router damaged the registration"},
-    {"alg-from-to", "", "", kSure, "the router changed the name of the account"},
-    {"alg-request-uri", "", "", kProbably, "the router changed for whom the registration is"},
-    {"alg-authorization", "", "", kProbably, "the router altered what proves the password"},
-    {"alg-expires", "", "", kProbably, "the router changed how long the registration is to last"},
-    {"alg-header-removed|alg-route", "", "", kProbably, "the router took something out of the registration"},
-    {"alg-header-added", "", "", kProbably, "the router put something into the registration"},
-    {"alg-contact|alg-contact-port", "", "", kProbably, "the router changed the address in the registration"},
-    {"hint-content-length", "", "", kProbably, "something on the way damaged the registration"},
+    {"alg-corrupted|alg-truncated|alg-content-length", kRegister, "", kSure, "the router damaged the registration"},
+    {"alg-from-to", kRegister, "", kSure, "the router changed the name of the account"},
+    {"alg-request-uri", kRegister, "", kProbably, "the router changed for whom the registration is"},
+    {"alg-authorization", kRegister, "", kProbably, "the router altered what proves the password"},
+    {"alg-expires", kRegister, "", kProbably, "the router changed how long the registration is to last"},
+    {"alg-header-removed|alg-route", kRegister, "", kProbably, "the router took something out of the registration"},
+    {"alg-header-added", kRegister, "", kProbably, "the router put something into the registration"},
+    {"alg-contact|alg-contact-port", kRegister, "", kProbably, "the router changed the address in the registration"},
+    {"hint-content-length", kRegister, "", kProbably, "something on the way damaged the registration"},
 };
 
 // A call that came to its end without a fault has shown that what was done to its messages does no harm; not what it
