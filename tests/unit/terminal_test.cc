@@ -1,6 +1,8 @@
 #include "userspace/sink/terminal.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -64,6 +66,19 @@ TEST_F(TerminalTest, SaysTheSameInColour) {
   tell_everything(other);
   EXPECT_NE(coloured.text().find("\x1b[33m"), std::string::npos);
   EXPECT_EQ(without_colour(coloured.text()), output.text());
+}
+
+// Who reads a pipe waits for no buffer to be full.
+TEST_F(TerminalTest, TellsAFindingAtOnce) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_NONBLOCK), 0);
+  std::FILE* const to = fdopen(ends[1], "w");
+  Terminal piped(to, false);
+  piped.on_finding(a_finding());
+  char some[16];
+  EXPECT_GT(read(ends[0], some, sizeof some), 0);
+  std::fclose(to);
+  close(ends[0]);
 }
 
 TEST_F(TerminalTest, PutsFindingsOfOneMessageUnderOneHeading) {

@@ -93,17 +93,17 @@ void Terminal::on_finding(const Finding& finding) {
   const std::string label =
       fmt::format("    {} {}", paint(fmt::format("{:8}", to_string(kind.severity)), colour_of(kind.severity)),
                   paint(fmt::format("{:22}", kind.id), kBold));
+  const bool in_one_line = news.wording && finding.evidence.size() == 1 && has_both(finding.evidence.front());
   if (!news.wording) {
     fmt::print(out_, "{} as told before, now {}\n", label, news.sureness ? word : "explained");
-  } else if (finding.evidence.size() == 1 && has_both(finding.evidence.front())) {
+  } else if (in_one_line) {
     const Evidence& evidence = finding.evidence.front();
     fmt::print(out_, "{} {:14} {}{}\n{:48}-> {}\n", label, evidence.field, paint(printable(evidence.before), kRed),
                doubt, "", paint(printable(evidence.after), kGreen));
-    return;
   } else {
     fmt::print(out_, "{} {}\n", label, fitted(fmt::format("{}{}: {}", kind.title, doubt, printable(finding.detail))));
   }
-  if (news.verdict) print_proof(finding);
+  if (news.verdict && !in_one_line) print_proof(finding);
   std::fflush(out_);
 }
 
