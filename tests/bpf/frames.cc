@@ -303,6 +303,9 @@ void fragmented(std::vector<Case>& to) {
   for (const bool six : {false, true}) {
     const auto ip = [six] { return six ? v6() : v4(); };
     const std::string version = six ? ", IPv6" : ", IPv4";
+    const std::size_t first = to.size();
+    add("RTP" + version, ip().udp(40000, 16384).payload(kRtp + std::string(600, 'x')), kFragmentOther);
+    to[first].outcome = kRtpSeen;  // it stands for the packet
     add("a request to a watched port" + version, ip().udp(40000, 5060).payload(text), kFragment);
     add("a response from a watched port" + version, ip().udp(5060, 40000).payload(kOk + std::string(600, 'x')),
         kFragment);
