@@ -50,13 +50,8 @@ class AlgAsymmetric final : public Detector {
     const bool same = crossing.changes.empty();
     const std::size_t flow =
         mix(std::hash<Address>{}(crossing.inside().address), std::hash<Endpoint>{}(crossing.remote()));
-    // Only flows in which something is rewritten are worth looking through every message.
     Flow& known = flows_[flow];
-    if (!same) known.rewritten = true;
-    if (!known.rewritten) {
-      remember(known, crossing, own, findings);
-      return;
-    }
+    const std::string message = describe(entry);
     each_place(entry, [&](std::string_view where, std::string_view before) {
       if (!mentions(before, own)) return;
       std::string_view after = before;
@@ -64,7 +59,8 @@ class AlgAsymmetric final : public Detector {
         each_place(exit, [&](std::string_view place, std::string_view value) {
           if (place == where) after = value;
         });
-      note(known, mentions(after, own) ? Treated::left : Treated::edited, where, crossing, before, after, findings);
+      const Treated treated = mentions(after, own) ? Treated::left : Treated::edited;
+      note(known, treated, where, message, crossing, before, after, findings);
     });
     for (const Example& edited : known.edited)
       if (const Example* const left = find(known.left, edited.where)) return tell(edited, *left, crossing, findings);
@@ -79,15 +75,14 @@ class AlgAsymmetric final : public Detector {
     Direction direction = Direction::unknown;
     std::uint32_t cseq = 0;
 
-    bool same_kind(const Example& other) const {
-      return where == other.where && message == other.message && direction == other.direction;
+    bool is_of(std::string_view place, std::string_view kind, Direction way) const {
+      return where == place && message == kind && direction == way;
     }
   };
   static constexpr std::size_t kMostBytes = 200;    // of a value
   static constexpr std::size_t kMostExamples = 40;  // of either kind: places of each_place(), in several messages
   static constexpr Duration kSwitching = std::chrono::seconds(60);
   struct Flow {
-    bool rewritten = false;
     std::vector<Example> edited, left;
     Time switched{};  // when a kind of message was last treated in another way
   };
@@ -98,44 +93,37 @@ class AlgAsymmetric final : public Detector {
     return nullptr;
   }
 
-  static void note(Flow& flow, Treated treated, std::string_view where, const Crossing& crossing,
-                   std::string_view before, std::string_view after, Findings& findings) {
+  // `message` as describe() has it. Most messages are of kinds that are known, and cost no allocation.
+  static void note(Flow& flow, Treated treated, std::string_view where, const std::string& message,
+                   const Crossing& crossing, std::string_view before, std::string_view after, Findings& findings) {
+    const auto is_like = [&](const Example& example) { return example.is_of(where, message, crossing.direction); };
+    std::vector<Example>& same = treated == Treated::edited ? flow.edited : flow.left;
+    std::vector<Example>& others = treated == Treated::edited ? flow.left : flow.edited;
+    const auto otherwise = std::find_if(others.begin(), others.end(), is_like);
+    if (otherwise == others.end() && std::any_of(same.begin(), same.end(), is_like)) return;
     const std::optional<std::string> changed =
         after == before ? std::nullopt : std::optional(std::string(after.substr(0, kMostBytes)));
     const Example now{where,
-                      describe(*crossing.entry.message),
+                      message,
                       std::string(before.substr(0, kMostBytes)),
                       changed,
                       crossing.direction,
                       crossing.entry.message->cseq()};
-    const auto is_like = [&](const Example& example) { return example.same_kind(now); };
-    std::vector<Example>& same = treated == Treated::edited ? flow.edited : flow.left;
-    std::vector<Example>& others = treated == Treated::edited ? flow.left : flow.edited;
-    if (const auto before_now = std::find_if(others.begin(), others.end(), is_like); before_now != others.end()) {
+    if (otherwise != others.end()) {
       const Time time = crossing.exit.time;
-      const Example then = *before_now;
+      const Example then = *otherwise;
       flow.edited.clear();
       flow.left.clear();
-      flow.rewritten = !crossing.changes.empty();
       if (flow.switched != Time{} && time - flow.switched < kSwitching)
         tell(treated == Treated::edited ? now : then, treated == Treated::edited ? then : now, crossing, findings);
       flow.switched = time;
-    } else if (std::any_of(same.begin(), same.end(), is_like)) {
-      return;
     }
     if (same.size() < kMostExamples) same.push_back(now);
   }
 
-  // Nothing has been rewritten yet in this flow: what was left is remembered, in case something will be.
-  static void remember(Flow& flow, const Crossing& crossing, const Address& own, Findings& findings) {
-    each_place(*crossing.entry.message, [&](std::string_view where, std::string_view value) {
-      if (mentions(value, own)) note(flow, Treated::left, where, crossing, value, value, findings);
-    });
-  }
-
   static void tell(const Example& edited, const Example& left, const Crossing& crossing, Findings& findings) {
     const FindingKind* const kind = find_kind("alg-asymmetric");
-    const bool switched = edited.same_kind(left);
+    const bool switched = edited.is_of(left.where, left.message, left.direction);
     const double confidence = switched ? kBackAndForth : kConfidence;
     if (findings.repeats(kind, subject_of(crossing), confidence)) return;
     Finding finding = finding_of(kind, confidence, crossing);
