@@ -8,10 +8,12 @@ set -euo pipefail
 need tcpdump
 begin nat
 
-in_node router setpriv --pdeathsig KILL tcpdump -i any -U -s 0 -w "$WORK/any.pcap" udp >"$WORK/tcpdump.err" 2>&1 &
+in_node router setpriv --pdeathsig KILL tcpdump -i any -U --immediate-mode -s 0 -w "$WORK/any.pcap" udp \
+  >"$WORK/tcpdump.err" 2>&1 &
 PID[tcpdump]=$!
 wait_for 10 grep -q "listening on any" "$WORK/tcpdump.err" || abort "tcpdump does not start"
 call audio-in -n 1 --seconds 14
+sleep 1  # what has just crossed the wire is not in tcpdump's hands yet
 kill -KILL "${PID[tcpdump]}"
 { wait "${PID[tcpdump]}" || true; } 2>/dev/null
 unset "PID[tcpdump]"
