@@ -123,6 +123,7 @@ class Reader {
     last_.reset();
     now_ = 0;
     ssrc_ = 0x5eed;
+    seen_.clear();
   }
 
   void check_end() const {
@@ -360,11 +361,20 @@ class Reader {
     Flow flow;
     flow.bytes = 160;  // of a packet, until they are counted up
     const auto [first, last] = stream(flow);
-    flow.ssrc = ++ssrc_;
+    flow.ssrc = ssrc_of(flow);
     flow.first = time_of(first);
     flow.believed = true;
     while (more()) read_counter(flow);
+    seen_.push_back(flow);
     for (Story* const story : {&current().story, &current().coarse}) count_up(*story, flow, first, last);
+  }
+
+  // One of its own, unless it is the other side's view of a stream: a NAT changes one end of it and leaves the other.
+  std::uint32_t ssrc_of(const Flow& flow) {
+    for (const Flow& seen : seen_)
+      if (seen.tap != flow.tap && (seen.source == flow.source || seen.destination == flow.destination))
+        return seen.ssrc;
+    return ++ssrc_;
   }
 
   void read_counter(Flow& flow) {
@@ -494,6 +504,7 @@ class Reader {
   std::optional<Message> last_;
   double now_ = 0;
   std::uint32_t ssrc_ = 0;
+  std::vector<Flow> seen_;  // of this case
 };
 
 }  // namespace

@@ -35,7 +35,8 @@
 //   ... snaplen N                           the capture where it leaves has its first N bytes only
 //   flow lan|wan FROM -> TO from T to T packets N [silent N] [noise N] [pause SECONDS] [type N] [ssrc N] [fax 1]
 //                                           [dtls TYPE] a handshake, with its content type
-//                                           [size BYTES] [before N]   of each packet; another type that came, too
+//                                           [size BYTES] [before N]   of each packet; another type that came, too.
+//                                           Both sides of a stream share one end, and so the SSRC if none is given
 //   rtcp lan|wan FROM -> TO from T to T [about SSRC] [heard T] [sent T] [encrypted 1]   a report every five seconds: on
 //                                           that stream, of which packets arrive until `heard`; and that it has sent
 //                                           more itself, until `sent`

@@ -195,6 +195,7 @@ class CallMedia {
   void announce(CallMedium& call, const TapInfo& tap, const std::optional<Endpoint>& where, Party owner, bool audio);
   std::optional<Found> look_up(const Flow& flow) const;
   std::optional<Found> decide(const Entry* to, const Entry* from) const;
+  bool is_audio(const CallMedium& call, const Flow& flow, const Found& found) const;
   MediaStream* stream_of(CallMedium& call, const Flow& flow, const FlowCounts* told, const Found& found);
   void file(CallMedium& call, std::size_t key, const Entry& entry);
   void learn(CallMedium& call, const Flow& flow, const Found& found);

@@ -58,12 +58,15 @@ std::optional<CallMedia::Found> CallMedia::decide(const Entry* to, const Entry* 
 }
 
 std::optional<CallMedia::Found> CallMedia::look_up(const Flow& flow) const {
-  if (auto found =
-          decide(endpoints_.peek(key(flow.tap, flow.destination)), endpoints_.peek(key(flow.tap, flow.source))))
-    return found;
-  for (const Endpoint& end : {flow.destination, flow.source})
-    if (const Found* const known = by_ssrc_.peek(ssrc_key(flow.ssrc, end))) return *known;
-  return std::nullopt;
+  const auto found =
+      decide(endpoints_.peek(key(flow.tap, flow.destination)), endpoints_.peek(key(flow.tap, flow.source)));
+  if (found && !found->learned) return found;
+  // On the other side of the box an end of it may be announced.
+  for (const Endpoint& end : {flow.destination, flow.source}) {
+    const Found* const known = by_ssrc_.peek(ssrc_key(flow.ssrc, end));
+    if (known != nullptr && (!found || (known->call == found->call && known->to == found->to))) return *known;
+  }
+  return found;
 }
 
 void CallMedia::learn(CallMedium& call, const Flow& flow, const Found& found) {
@@ -98,6 +101,13 @@ MediaStream* CallMedia::stream_of(CallMedium& call, const Flow& flow, const Flow
   return &stream;
 }
 
+// Of what shares one port, the payload type tells the sections apart, as whoever receives it has announced them (RFC
+// 9143 9.2).
+bool CallMedia::is_audio(const CallMedium& call, const Flow& flow, const Found& found) const {
+  if (!found.audio || flow.kind != FlowKind::rtp) return found.audio;
+  return !call.of(place_of(taps_[flow.tap].side)).said[index(found.to)].lists_without_audio(flow.payload_types);
+}
+
 CallMedia::Joined CallMedia::observe(const Flow& flow, const FlowCounts* told) {
   if (!flow.believed) return {};
   const auto found = look_up(flow);
@@ -108,7 +118,7 @@ CallMedia::Joined CallMedia::observe(const Flow& flow, const FlowCounts* told) {
   const bool anew = flow.packets < stream.packets;
   if (anew) stream.before = {};
   const FlowCounts* const before = stream.before->packets != 0 ? &*stream.before : nullptr;
-  const Joined joined{call, found->to, found->audio, before};
+  const Joined joined{call, found->to, is_audio(*call, flow, *found), before};
   const std::uint64_t fresh = flow.packets - (anew ? 0 : stream.packets);
   const std::uint64_t noise = flow.comfort_noise - (anew ? 0 : std::min(stream.noise, flow.comfort_noise));
   const std::uint64_t bytes = flow.bytes - (anew ? 0 : std::min(stream.bytes, flow.bytes));
@@ -116,7 +126,7 @@ CallMedia::Joined CallMedia::observe(const Flow& flow, const FlowCounts* told) {
   stream.noise = flow.comfort_noise;
   stream.bytes = flow.bytes;
   stream.to = found->to;
-  stream.audio = found->audio;
+  stream.audio = joined.audio;
   if (!stream.audio || fresh == 0) return joined;
   PlaceOfCall& place = call->at[index(stream.place)];
   ByParty<Way>& ways = flow.kind == FlowKind::fax    ? place.fax.make()

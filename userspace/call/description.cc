@@ -19,19 +19,23 @@ std::uint32_t meaning_of(const Rtpmap& map) {
   return std::max(1U, static_cast<std::uint32_t>(mix(hash(text), map.clock_rate.value_or(0))));
 }
 
-void set(std::array<std::uint64_t, 2>& types, std::uint8_t type) noexcept {
-  if (type < 128) types[type / 64] |= 1ULL << (type % 64);
-}
-
 void note_types(const sip::Media& media, Description& description) {
+  const bool audio = media.kind == "audio";
+  const auto note = [&](std::uint8_t type) {
+    if (type >= 128) return;
+    description.types[type / 64] |= 1ULL << (type % 64);
+    if (audio) description.audio_types[type / 64] |= 1ULL << (type % 64);
+  };
   for (std::string_view formats = media.formats; !formats.empty();)
-    if (const auto type = number_of<std::uint8_t>(take_word(formats))) set(description.types, *type);
+    if (const auto type = number_of<std::uint8_t>(take_word(formats))) note(*type);
   each_rtpmap(media, [&](const Rtpmap& map) {
-    set(description.types, map.type);
-    if (media.kind == "audio" && description.codecs.size() < kMostCodecs)
-      description.codecs.push_back({map.type, meaning_of(map)});
+    note(map.type);
+    if (audio && description.codecs.size() < kMostCodecs) description.codecs.push_back({map.type, meaning_of(map)});
   });
 }
+
+// Port 0, unless it has the port of its bundle (RFC 9143 6).
+bool is_refused(const sip::Media& media) noexcept { return media.port == 0 && !attribute(media.lines, "bundle-only"); }
 
 bool has_keys(const sip::Sdp& sdp, const sip::Media& media) noexcept {
   return attribute(media.lines, "crypto") || has_attribute(sdp, media, "fingerprint") ||
@@ -44,6 +48,12 @@ std::uint32_t Description::meaning(std::uint8_t type) const noexcept {
   for (const Codec& codec : codecs)
     if (codec.type == type) return codec.meaning;
   return 0;
+}
+
+bool Description::lists_without_audio(const PayloadTypes& seen) const noexcept {
+  const auto none = [](std::uint64_t low, std::uint64_t high) { return (low | high) == 0; };
+  return !none(seen[0], seen[1]) && none(seen[0] & ~types[0], seen[1] & ~types[1]) &&
+         none(seen[0] & audio_types[0], seen[1] & audio_types[1]);
 }
 
 bool Description::can_play(std::uint32_t meaning) const noexcept {
@@ -59,9 +69,9 @@ Description describe_audio(const sip::Sdp& sdp, const sip::Sdp& other) {
   const std::size_t count = std::min(sdp.media().size(), other.media().size());
   for (std::size_t i = 0; i < count; ++i) {
     const sip::Media& media = sdp.media()[i];
-    if (media.port == 0 || other.media()[i].port == 0) continue;
+    if (is_refused(media) || is_refused(other.media()[i])) continue;
     if (media.protocol.find("RTP/") != media.protocol.npos) note_types(media, description);
-    if (media.kind != "audio") continue;
+    if (media.kind != "audio" || media.port == 0 || other.media()[i].port == 0) continue;
     const auto where = address_of(sdp, media);
     const bool nowhere = where && where->address.is_unspecified() && !speaks_ice(sdp, media);
     const MediaDirection direction = direction_of(sdp, media);

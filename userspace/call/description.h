@@ -10,6 +10,8 @@
 
 namespace vialens {
 
+using PayloadTypes = std::array<std::uint64_t, 2>;  // one bit each
+
 struct Description {
   // What a payload type means by a=rtpmap: a hash of name and clock rate. Static types need none (RFC 3551 6).
   struct Codec {
@@ -27,10 +29,13 @@ struct Description {
   bool keys = false;                     // a=crypto, a=fingerprint or a=key-mgmt, or ZRTP
   bool fingerprint = false;              // a=fingerprint: the keys come from a handshake (DTLS-SRTP, RFC 5763)
   // Payload types that it wants to receive, one bit each; those of video, too, which may share the port (RFC 9143).
-  std::array<std::uint64_t, 2> types{};
+  PayloadTypes types{};
+  PayloadTypes audio_types{};   // of these, those of audio
   std::vector<Codec> codecs{};  // of audio; bounded
 
   bool lists(std::uint8_t type) const noexcept { return type < 128 && ((types[type / 64] >> (type % 64)) & 1U) != 0; }
+  // All of these types, of which there is one, are listed, and none of them for audio.
+  bool lists_without_audio(const PayloadTypes& seen) const noexcept;
   // The meaning of this type; 0 if there is no a=rtpmap for it.
   std::uint32_t meaning(std::uint8_t type) const noexcept;
   bool can_play(std::uint32_t meaning) const noexcept;  // under some payload type
