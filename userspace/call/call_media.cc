@@ -21,6 +21,18 @@ bool has_tag(const std::optional<sip::NameAddr>& name) {
   return name && !name->params.find("tag").value_or("").empty();
 }
 
+std::uint8_t vias_of(const sip::Message& message) {
+  sip::Values values(message, sip::HeaderName::via);
+  std::uint8_t count = 0;
+  while (count < 255 && values.next()) ++count;
+  return count;
+}
+
+void put_inside(CallMedium& call, Party party) {
+  call.is_inside[index(party)] = true;
+  call.inside = call.is_inside[0] && call.is_inside[1] ? std::nullopt : std::optional(party);
+}
+
 bool is_rtp(const sip::Media& media) { return media.protocol.find("RTP/") != media.protocol.npos; }
 
 // "candidate:<foundation> <component> <transport> <priority> <address> <port> ..." (RFC 8839 5.1); RTP is component 1.
@@ -140,11 +152,24 @@ void CallMedia::observe(const TapInfo& tap, Time time, const Endpoint& source, c
     PlaceOfCall& place = call->at[index(place_of(tap.side))];
     place.signalling[index(sender)] = message.is_request() ? source : destination;
     place.signalling[index(other(sender))] = message.is_request() ? destination : source;
+    if (message.is_request()) {
+      place.vias[index(sender)] = vias_of(message);
+      compare_vias(*call, sender);
+    }
   }
   if (message.is_request())
     observe_request(*call, time, message, sender);
   else
     observe_response(*call, time, message);
+}
+
+// A proxy on the box, whose two messages are no pair, puts its own Via on top (RFC 3261 16.6): where there are more of
+// them, there the INVITE goes.
+void CallMedia::compare_vias(CallMedium& call, Party sender) {
+  const std::uint8_t within = call.of(Place::inside).vias[index(sender)];
+  const std::uint8_t beyond = call.of(Place::outside).vias[index(sender)];
+  if (within == 0 || beyond == 0 || within == beyond) return;
+  put_inside(call, within < beyond ? sender : other(sender));
 }
 
 void CallMedia::observe_request(CallMedium& call, Time time, const sip::Message& message, Party sender) {
@@ -188,9 +213,7 @@ void CallMedia::crossed(const sip::Message& message, Direction direction, std::s
   if (call == nullptr || direction == Direction::unknown) return;
   const bool from_caller = tag_hash(sip::from(message)) == call->caller_tag;
   const bool out = (direction == Direction::out) == message.is_request();  // which way the request goes
-  const Party party = from_caller == out ? Party::caller : Party::callee;
-  call->is_inside[index(party)] = true;
-  call->inside = call->is_inside[0] && call->is_inside[1] ? std::nullopt : std::optional(party);
+  put_inside(*call, from_caller == out ? Party::caller : Party::callee);
 }
 
 void CallMedia::announce(CallMedium& call, const TapInfo& tap, const std::optional<Endpoint>& where, Party owner,

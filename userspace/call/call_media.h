@@ -99,6 +99,7 @@ struct PlaceOfCall {
   const TapInfo* tap = nullptr;  // nullptr: no signalling was seen here
   ByParty<Description> said;     // by each, as it reads here
   ByParty<Endpoint> signalling;
+  ByParty<std::uint8_t> vias{};  // of its last INVITE here
   ByParty<Way> to;
   Rare<ByParty<Way>> fax;          // T.38, of which there is no SSRC
   Rare<ByParty<Way>> dtls;         // the handshake for SRTP; look.types: content types (RFC 5246 6.2.1)
@@ -190,6 +191,7 @@ class CallMedia {
   static std::size_t ssrc_key(std::uint32_t ssrc, const Endpoint& shared) noexcept;
   std::size_t key(TapId tap, const Endpoint& endpoint) const noexcept;
   CallMedium& open(std::size_t key, std::string_view call_id, Time time);
+  static void compare_vias(CallMedium& call, Party sender);
   void observe_request(CallMedium& call, Time time, const sip::Message& message, Party sender);
   void observe_response(CallMedium& call, Time time, const sip::Message& message);
   void announce(CallMedium& call, const TapInfo& tap, const std::optional<Endpoint>& where, Party owner, bool audio);

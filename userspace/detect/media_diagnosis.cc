@@ -16,6 +16,7 @@ constexpr std::uint64_t kPackets = 50;                        // that prove a st
 constexpr Duration kAlive = std::chrono::milliseconds(2500);  // streams are told of once a second
 constexpr Duration kProof = std::chrono::seconds(3);          // for how long the other stream has to go on
 constexpr Duration kPausing = std::chrono::seconds(30);       // where there may be silence for other reasons
+constexpr Duration kWaits = std::chrono::seconds(60);         // who listens, or waits for somebody else to join
 constexpr Duration kPauses = std::chrono::seconds(1);         // who has paused that long, pauses
 constexpr Duration kInterval = std::chrono::seconds(5);       // of RTCP, the least (RFC 3550 6.2)
 constexpr Duration kReports = std::chrono::seconds(8);        // of RTCP: two and more (RFC 3550 6.2)
@@ -365,7 +366,7 @@ Hearing MediaDiagnosis::not_sent(const Case& c) const {
   const bool ceased = hearing.stopped && !by_phone && reports_ceased(referee, c.quiet_since, hearing.until);
   // Whether it would answer to where the media comes from, nobody knows before it sends: until it has been silent for
   // longer than anybody who waits, plays nothing or listens, both are likely.
-  const bool may_wait = told.unrouted && c.silence_until(hearing.until) < kPausing;
+  const bool may_wait = told.unrouted && c.silence_until(hearing.until) < kWaits;
   if (!told.why.empty())
     hearing.confidence = may_wait ? kUnlessItLatches : c.two_places ? kContradiction : kContradictionFromOneSide;
   else if (by_phone)

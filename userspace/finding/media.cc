@@ -26,7 +26,7 @@ std::span<const FindingKind> kinds_of_media() {
        "sides: "
        "proven where it enters the router and does not leave it; strong where it goes to another place than was "
        "announced, or where the sender was told a wrong one; likely where nothing comes. One side: strong or likely, "
-       "by what was announced and what comes. A private address alone is strong from 30 s of silence on, and says "
+       "by what was announced and what comes. A private address alone is strong from 60 s of silence on, and says "
        "nothing where the other end has answered to where media comes from. A stream that stops is a hint, unless its "
        "sender's RTCP goes on counting, or ends with it. What arrives and cannot be decoded counts, too, after 8 s: "
        "strong where the "
