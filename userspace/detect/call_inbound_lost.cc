@@ -3,7 +3,8 @@
 // The phone is registered, its provider sends it an INVITE, where its registration came from or where its Contact says,
 // and nothing comes back, not even 100 Trying, which a phone sends within 200 ms (RFC 3261 17.2.1): told at the fourth
 // copy, 3.5 s after the first. With both sides in sight it must not have come out inside either. With one side in
-// sight, a phone that has lost its power looks the same: likely.
+// sight, a phone that has lost its power looks the same: likely. Where no registration is in sight, a call that was
+// answered there within the hour says that there is a phone, and not that it still is: likely at most.
 //
 // A phone that was handed the INVITE and keeps silent is another matter, unless the router broke what it was handed.
 // Strangers who knock are none of the provider's.
@@ -19,7 +20,9 @@ namespace {
 
 constexpr int kRepeats = 3;
 constexpr Duration kSilence = std::chrono::seconds(3);
+constexpr Duration kStillThere = std::chrono::hours(1);
 constexpr double kNeverCameOut = 0.92, kOneSide = 0.7, kBroken = 0.8, kPhoneIsSilent = 0.4;
+constexpr double kUnregistered = 0.7, kUnregisteredOneSide = 0.55;
 
 class CallInboundLost final : public Detector {
  public:
@@ -28,6 +31,8 @@ class CallInboundLost final : public Detector {
   void on_crossing(const Crossing& crossing, Findings&) override { altered_.note(crossing); }
 
   void on_message(const Seen& seen, Findings& findings) override {
+    if (is_answer(seen, Method::invite) && seen.transaction->is_answered() && !seen.transaction->in_dialog)
+      answered_[path_of(*seen.transaction)] = seen.sighting.time;
     if (!is_request(seen, Method::invite) || seen.transaction->in_dialog) return;
     const Transaction& invite = *seen.transaction;
     if (seen.sighting.tap->side == Side::lan) inside_[key_of(invite)] = seen.sighting.time;
@@ -46,23 +51,35 @@ class CallInboundLost final : public Detector {
  private:
   static std::size_t key_of(const Transaction& invite) { return mix(hash(invite.call_id), invite.cseq); }
 
+  // Whose calls come to which end point.
+  static std::size_t path_of(const Transaction& invite) {
+    return mix(mix(std::hash<Address>{}(invite.client.address), std::hash<Endpoint>{}(invite.server)),
+               static_cast<std::size_t>(invite.side));
+  }
+
   void note_if_for_phone(const Seen& seen) {
     const Sighting& sighting = seen.sighting;
     const Side side = sighting.tap->side;
     const auto* const phone = scene_.registrar.at(side, sighting.destination, sighting.time);
-    if (phone == nullptr || scene_.clients.is_client(side, sighting.source.address)) return;
+    if (scene_.clients.is_client(side, sighting.source.address)) return;
+    if (phone == nullptr) {
+      const Time* const answered = answered_.peek(path_of(*seen.transaction));
+      if (answered != nullptr && sighting.time - *answered < kStillThere)
+        expected_[seen.transaction->key] = {sighting.tap, sighting.time - *answered, false};
+      return;
+    }
     const auto target = sip::parse_uri(sighting.message->request_uri());
     const bool knows_contact = target && hash(target->user) == phone->contact_user;
     if (phone->registrar.address != sighting.source.address &&
         !scene_.clients.is_provider(side, sighting.source.address) && !knows_contact)
       return;
-    expected_[seen.transaction->key] = {sighting.tap, sighting.time - phone->since};
+    expected_[seen.transaction->key] = {sighting.tap, sighting.time - phone->since, true};
   }
 
   void judge(const Transaction& invite, Time now, Findings& findings) {
     const Expected* const expected = expected_.peek(invite.key);
     if (expected == nullptr || invite.provisional || invite.final || last_capture_loss_ > invite.first) return;
-    const double confidence = confidence_of(invite);
+    const double confidence = confidence_of(invite, expected->registered);
     const FindingKind* const kind = find_kind("call-inbound-lost");
     if (confidence == 0 || findings.repeats(kind, subject_of_call(invite.call_id), confidence)) return;
     Finding finding;
@@ -72,34 +89,44 @@ class CallInboundLost final : public Detector {
     finding.subject = subject_of_call(invite.call_id);
     finding.direction = "in";
     finding.detail = fmt::format(
-        "INVITE for the phone at {}, which registered {:.0f} s before, was sent {} times and got no answer{}.",
-        to_string(invite.server), seconds(expected->since_registration), invite.copies,
-        confidence == kNeverCameOut ? ": it entered the router and never came out inside" : "");
+        "INVITE for the phone at {}, which {} {:.0f} s before, was sent {} times and got no answer{}.",
+        to_string(invite.server), expected->registered ? "registered" : "answered a call", seconds(expected->since),
+        invite.copies, lost_in_box(invite) ? ": it entered the router and never came out inside" : "");
     finding.evidence.push_back(
         {expected->tap->name, "INVITE", invite.cseq, "destination", to_string(invite.server), ""});
     findings.add(finding);
   }
 
-  double confidence_of(const Transaction& invite) const {
-    const bool came_out = inside_.peek(key_of(invite)) != nullptr;
-    if (invite.side == Side::lan || came_out) {
+  bool came_out(const Transaction& invite) const {
+    return invite.side == Side::lan || inside_.peek(key_of(invite)) != nullptr;
+  }
+
+  bool lost_in_box(const Transaction& invite) const {
+    return scene_.two_sides && !came_out(invite) && in_sight_since(scene_, Side::lan, invite.first);
+  }
+
+  double confidence_of(const Transaction& invite, bool registered) const {
+    if (came_out(invite)) {
       const Altered::Note* const note = altered_.find(invite.call_id, "INVITE", invite.cseq);
       return note != nullptr && note->grade >= Grade::incomplete ? kBroken : kPhoneIsSilent;
     }
-    return scene_.two_sides && in_sight_since(scene_, Side::lan, invite.first) ? kNeverCameOut : kOneSide;
+    if (lost_in_box(invite)) return registered ? kNeverCameOut : kUnregistered;
+    return registered ? kOneSide : kUnregisteredOneSide;
   }
 
   void on_capture_loss(Time now) override { last_capture_loss_ = std::max(last_capture_loss_, now); }
 
   struct Expected {
     const TapInfo* tap = nullptr;
-    Duration since_registration{};
+    Duration since{};  // it registered, or answered a call
+    bool registered = false;
   };
 
   const Scene& scene_;
   Altered altered_;
   Memory<Expected> expected_{4096};  // by transaction
   Memory<Time> inside_{4096};        // INVITEs that were seen on the phone's side
+  Memory<Time> answered_{4096};      // calls, by path
   Time last_capture_loss_ = Time::min();
 };
 

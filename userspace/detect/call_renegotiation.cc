@@ -3,7 +3,7 @@
 // It fails if it is refused, or if nobody answers it at all. What every client repairs by itself is no failure: a
 // challenge (401, 407), two offers that met (491, RFC 3261 14.1), a session timer that is too short (422), one that
 // comes while another one is being answered (500 with Retry-After, 14.2, RFC 3311 5.2), and a refusal after which
-// another offer of the same kind is accepted. Neither is one that was taken back or that a BYE overtook: 487 (15.1.2,
+// another offer of the same kind is accepted, or instead of fax one of voice, over which the fax goes on (G.711). Neither is one that was taken back or that a BYE overtook: 487 (15.1.2,
 // 9.2), any refusal after the BYE, and 481 from who sends one.
 #include <fmt/format.h>
 
@@ -91,6 +91,7 @@ class CallRenegotiation final : public Detector {
     Duration wait{};         // before the second one
     std::size_t dialog = 0;  // its key
     std::optional<Party> by{};
+    std::size_t voice = 0;  // the transaction that offered voice after fax was refused
   };
 
   void begin(const Seen& seen) {
@@ -100,6 +101,7 @@ class CallRenegotiation final : public Detector {
     Kind kind = Kind::fax;
     if (!asks_for_fax(*seen.sdp)) {
       const Description description = describe_audio(*seen.sdp, *seen.sdp);
+      if (description.active && !description.holds) note_voice(seen);
       if (!description.active || description.holds == call->held) return;
       kind = description.holds ? Kind::hold : Kind::resume;
     } else if (call->fax) {
@@ -121,8 +123,18 @@ class CallRenegotiation final : public Detector {
                      seen.from});
   }
 
+  void note_voice(const Seen& seen) {
+    for (Attempt& attempt : open_)
+      if (attempt.kind == Kind::fax && attempt.status != 0 && attempt.call_id == seen.call_id)
+        attempt.voice = seen.transaction->key;
+  }
+
   void finish_one(const Seen& seen) {
     const sip::Message& message = *seen.sighting.message;
+    if (message.status() < 300)
+      std::erase_if(open_, [&](const Attempt& one) {
+        return one.voice == seen.transaction->key && one.call_id == seen.call_id;
+      });
     const auto attempt = std::find_if(open_.begin(), open_.end(), [&](const Attempt& one) {
       return one.transaction == seen.transaction->key && one.call_id == seen.call_id;
     });

@@ -60,7 +60,8 @@ std::span<const FindingKind> kinds_of_symptoms() {
       {"call-inbound-lost", Severity::critical, "inbound INVITE never reached the phone",
        "Somebody called, and the phone did not ring: the call went to the mailbox or to nowhere.",
        "An INVITE for a registered phone was sent four times and got no answer, not even 100 Trying; strong with both "
-       "sides, where it was not seen to come out inside; likely with one.",
+       "sides, where it was not seen to come out inside; likely with one, and where no registration is in sight but a "
+       "call was answered there within the hour.",
        "If the router rewrites or swallows SIP, switch off its SIP ALG. Else its mapping for the phone has ended: let "
        "the "
        "phone send keep-alives every 25 to 30 s or register more often, and raise the UDP time-out to 300 s. A phone "
