@@ -98,7 +98,10 @@ void Places::walk(const sip::Message& message, Visit visit, void* context) {
   }
   sip::Sdp sdp;
   if (!sip::Sdp::parse(sip::whole_sdp_body(message), sdp)) return;
-  if (sdp.connection()) visit(context, "SDP c=", sdp.connection()->text);
+  // That of the session counts where a section has none of its own (RFC 8866 5.7).
+  const auto has_own = [](const sip::Media& media) { return media.connection.has_value(); };
+  if (sdp.connection() && (sdp.media().empty() || !std::all_of(sdp.media().begin(), sdp.media().end(), has_own)))
+    visit(context, "SDP c=", sdp.connection()->text);
   for (const sip::Media& media : sdp.media()) {
     if (media.connection) visit(context, "SDP c=", media.connection->text);
     std::string_view rest = media.lines;

@@ -114,11 +114,33 @@ void Verdicts::note(Record& record, Fact fact) const {
     record.facts.push_back(std::move(fact));
 }
 
+// Of the phones that take part in a call.
+template <class F>
+void Verdicts::each_registration(const Subject& call, F visit) const {
+  if (call.kind != Subject::Kind::call) return;
+  for (std::string& aor : registrations_(call.call_id))
+    if (const Record* const registration =
+            aor.empty() ? nullptr : records_.peek(key_of(registration_of(std::move(aor)))))
+      visit(*registration);
+}
+
+// It begins a call that comes in to a phone of whose registration something was changed: how it ends is of interest,
+// though nothing is changed in the call itself.
+bool Verdicts::shows_registration(const Crossing& crossing, const Subject& subject) const {
+  const sip::Message& message = *crossing.entry.message;
+  if (crossing.out() || !message.is_request() || message.method() != "INVITE") return false;
+  bool changed = false;
+  each_registration(subject, [&](const Record& registration) { changed = changed || !registration.done.empty(); });
+  return changed;
+}
+
 void Verdicts::observe(const Crossing& crossing, const Subject& subject) {
   if (crossing.proxied) return;
   const std::size_t key = key_of(subject);
   if (crossing.changes.empty()) {
-    if (Record* const record = records_.find(key)) note_success(crossing, *record, subject);
+    Record* record = records_.find(key);
+    if (record == nullptr && shows_registration(crossing, subject)) record = &records_[key];
+    if (record != nullptr) note_success(crossing, *record, subject);
     return;
   }
   Record& record = records_[key];
@@ -154,11 +176,10 @@ void Verdicts::note_success(const Crossing& crossing, Record& record, const Subj
   const bool over = message.method() == "BYE" && !message.is_request();
   if (record.troubled || (!next && !over)) return;
   for (const std::size_t what : record.done) worked_[what] = true;
-  if (!over || !record.inbound || subject.kind != Subject::Kind::call) return;
-  for (std::string& aor : registrations_(subject.call_id))
-    if (const Record* const registration =
-            aor.empty() ? nullptr : records_.peek(key_of(registration_of(std::move(aor)))))
-      for (const std::size_t what : registration->done) worked_[mix(what, kInboundCall)] = true;
+  if (!over || !record.inbound) return;
+  each_registration(subject, [&](const Record& registration) {
+    for (const std::size_t what : registration.done) worked_[mix(what, kInboundCall)] = true;
+  });
 }
 
 void Verdicts::add(const Finding& finding) {
@@ -197,9 +218,7 @@ bool Verdicts::explain(Finding& finding) const {
   Looked looked{*symptom, finding.locus, finding.direction, finding.kind->id, is_refusal(finding)};
   if (finding.evidence.size() > 1 && finding.evidence.front().field == "status") looked.named = finding.evidence[1];
   std::vector<const Record*> records{records_.peek(key_of(finding.subject))};
-  if (finding.subject.kind == Subject::Kind::call)
-    for (std::string& aor : registrations_(finding.subject.call_id))
-      if (!aor.empty()) records.push_back(records_.peek(key_of(registration_of(std::move(aor)))));
+  each_registration(finding.subject, [&](const Record& registration) { records.push_back(&registration); });
   records.push_back(records_.peek(key_of(Subject{})));
   bool explained = false;
   for (const Mechanism& mechanism : symptom->mechanisms)

@@ -69,6 +69,9 @@ class Verdicts {
   static constexpr std::size_t kMostWorked = 16384;
 
   void note(Record& record, Fact fact) const;
+  template <class F>
+  void each_registration(const Subject& call, F visit) const;
+  bool shows_registration(const Crossing& crossing, const Subject& subject) const;
   void note_success(const Crossing& crossing, Record& record, const Subject& subject);
   void tell_explained(Record& record);
   bool explain(Finding& finding) const;
