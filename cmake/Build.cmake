@@ -53,3 +53,19 @@ endfunction()
 string(REPLACE "-O3" "-O2" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
 add_compile_options("$<$<CONFIG:Release>:-ffunction-sections;-fdata-sections>")
 add_link_options("$<$<CONFIG:Release>:-Wl,--gc-sections;-Wl,-z,pack-relative-relocs>")
+
+# embed_text(<target> <file> <name>): the file as std::string_view vialens::<name>, declared where it is used.
+function(embed_text target file name)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${file})
+  file(READ ${PROJECT_SOURCE_DIR}/${file} text)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc)
+  file(CONFIGURE OUTPUT ${source} @ONLY CONTENT [[// Made of @file@.
+#include <string_view>
+
+namespace vialens {
+extern const std::string_view @name@;
+const std::string_view @name@ = R"embedded(@text@)embedded";
+}  // namespace vialens
+]])
+  target_sources(${target} PRIVATE ${source})
+endfunction()

@@ -9,6 +9,7 @@
 #include "userspace/config/read_config.h"
 #include "userspace/config/settings.h"
 #include "userspace/core/error.h"
+#include "userspace/core/words.h"
 
 namespace vialens {
 namespace {

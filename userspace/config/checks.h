@@ -17,7 +17,4 @@ std::string check_file(std::string_view text);        // a path that is one
 // Whether only this host can reach it. `listen` has passed check_listen().
 bool is_loopback(std::string_view listen);
 
-// How many letters must be changed, added, left out or exchanged with their neighbour to make one word of the other.
-std::size_t edit_distance(std::string_view a, std::string_view b);
-
 }  // namespace vialens

@@ -34,7 +34,19 @@ Json media_of(const Call& call) {
   return list;
 }
 
-// "3261 12, 18.3" is two sections of one RFC; each is told with its number.
+Json guesses_of(const Summary& summary) {
+  Json guesses = Json::array();
+  for (const AlgGuess& guess : summary.alg)
+    guesses.push_back({{"kind", guess.kind},
+                       {"title", guess.title},
+                       {"confidence", guess.confidence},
+                       {"evidence", guess.evidence},
+                       {"remedy", guess.remedy}});
+  return guesses;
+}
+
+}  // namespace
+
 Json rfc_of(const FindingKind& kind) {
   Json list = Json::array();
   std::string_view rest = kind.rfc;
@@ -53,19 +65,6 @@ Json rfc_of(const FindingKind& kind) {
   }
   return list;
 }
-
-Json guesses_of(const Summary& summary) {
-  Json guesses = Json::array();
-  for (const AlgGuess& guess : summary.alg)
-    guesses.push_back({{"kind", guess.kind},
-                       {"title", guess.title},
-                       {"confidence", guess.confidence},
-                       {"evidence", guess.evidence},
-                       {"remedy", guess.remedy}});
-  return guesses;
-}
-
-}  // namespace
 
 Json or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
 
