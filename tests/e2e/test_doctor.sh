@@ -89,6 +89,7 @@ in_node router setpriv --pdeathsig KILL python3 -c '
 import socket, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("0.0.0.0", 5060)); time.sleep(60)' &
 PID[listener]=$!
+# shellcheck disable=SC2317  # called as an argument
 listens() { in_node router ss -Hlun | grep -q ":5060 "; }
 wait_for 5 listens || abort "the listener does not come up"
 doctor listener

@@ -3,8 +3,9 @@
 // It fails if it is refused, or if nobody answers it at all. What every client repairs by itself is no failure: a
 // challenge (401, 407), two offers that met (491, RFC 3261 14.1), a session timer that is too short (422), one that
 // comes while another one is being answered (500 with Retry-After, 14.2, RFC 3311 5.2), and a refusal after which
-// another offer of the same kind is accepted, or instead of fax one of voice, over which the fax goes on (G.711). Neither is one that was taken back or that a BYE overtook: 487 (15.1.2,
-// 9.2), any refusal after the BYE, and 481 from who sends one.
+// another offer of the same kind is accepted, or instead of fax one of voice, over which the fax goes on (G.711).
+// Neither is one that was taken back or that a BYE overtook: 487 (15.1.2, 9.2), any refusal after the BYE, and 481 from
+// who sends one.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -132,9 +133,8 @@ class CallRenegotiation final : public Detector {
   void finish_one(const Seen& seen) {
     const sip::Message& message = *seen.sighting.message;
     if (message.status() < 300)
-      std::erase_if(open_, [&](const Attempt& one) {
-        return one.voice == seen.transaction->key && one.call_id == seen.call_id;
-      });
+      std::erase_if(
+          open_, [&](const Attempt& one) { return one.voice == seen.transaction->key && one.call_id == seen.call_id; });
     const auto attempt = std::find_if(open_.begin(), open_.end(), [&](const Attempt& one) {
       return one.transaction == seen.transaction->key && one.call_id == seen.call_id;
     });

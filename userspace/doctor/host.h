@@ -15,8 +15,8 @@ enum class Flavour : std::uint8_t { plain, openwrt, vyos, edgeos, firewalld };
 
 class Host {
  public:
-  // `root`: where /proc, /sys and /etc are; programs are looked for in its bin first. Of another root than "/" nothing is
-  // asked over netlink. `patience`: with a program.
+  // `root`: where /proc, /sys and /etc are; programs are looked for in its bin first. Of another root than "/" nothing
+  // is asked over netlink. `patience`: with a program.
   explicit Host(std::filesystem::path root = "/", std::chrono::milliseconds patience = std::chrono::seconds(10));
 
   const std::filesystem::path& root() const noexcept { return root_; }

@@ -22,7 +22,7 @@ Json to_json(const CallStream& stream, std::string_view codec,
              const std::optional<double>& mos);  // of a call's "media"
 // "3261 12, 18.3" is two sections of one RFC; each is told with its number.
 Json rfc_of(const FindingKind& kind);
-Json or_null(std::string_view text);             // "" is null
+Json or_null(std::string_view text);  // "" is null
 Json or_null(const std::optional<Time>& time);
 Json or_null(const std::optional<double>& number);  // with three digits behind the point
 
