@@ -180,8 +180,9 @@ class Text {
   void change(const LoggedChange& change, const std::string& indent) {
     const std::size_t room = width_ - indent.size() - 3;
     const std::string where = shorten(change.where, 24);
-    const std::string before = change.before.empty() ? "(nothing)" : shorten(change.before, room);
-    const std::string after = change.after.empty() ? "(nothing)" : shorten(change.after, room);
+    auto [before, after] = shorten_both(change.before, change.after, room);
+    for (std::string* const value : {&before, &after})
+      if (value->empty()) *value = "(nothing)";
     const bool one_line = columns_of(where) + columns_of(before) + columns_of(after) + 3 <= room;
     const std::string separator = one_line ? " " : "\n" + indent + "   ";
     out_ += fmt::format("{}{}:{}{}{}{} {}\n", indent, where, separator, paint_(before, kRed),

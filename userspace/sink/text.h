@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vialens {
 
@@ -15,6 +16,10 @@ std::string coloured(std::string_view text);
 
 // As printable(), in `width` bytes at most.
 std::string shorten(std::string_view text, std::size_t width);
+
+// As shorten(), each of two values of one field: what is left out is never the first place where they differ. `width`
+// is 16 or more.
+std::pair<std::string, std::string> shorten_both(std::string_view before, std::string_view after, std::size_t width);
 
 // Characters, which is near enough to columns of a terminal.
 std::size_t columns_of(std::string_view text);
