@@ -6,7 +6,7 @@
 
 #include "userspace/app/json_fields.h"
 #include "userspace/app/tables.h"
-#include "userspace/finding/finding.h"
+#include "userspace/finding/gravity.h"
 #include "userspace/sink/text.h"
 
 namespace vialens::app {
@@ -55,14 +55,13 @@ std::string program_of(const Json& status, double seconds) {
 
 // Each id with how many calls, registrations or boxes it is about, the gravest first.
 std::string findings_of(const Json& counts) {
-  std::vector<std::pair<int, std::string>> found;
+  std::vector<std::pair<const FindingKind*, double>> found;
   for (const auto& [id, count] : counts.items())
     if (const FindingKind* const kind = find_kind(id); count.is_number() && kind != nullptr)
-      found.emplace_back(-static_cast<int>(kind->severity) + (is_note(id) ? 3 : 0),
-                         fmt::format("{} ({})", id, count.get<double>()));
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+      found.emplace_back(kind, count.get<double>());
+  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return graver(*a.first, *b.first); });
   std::string text;
-  for (const auto& [rank, words] : found) text += (text.empty() ? "" : ", ") + words;
+  for (const auto& [kind, count] : found) text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", kind->id, count);
   return text.empty() ? "none" : text;
 }
 

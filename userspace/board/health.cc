@@ -4,23 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <tuple>
+
+#include "userspace/finding/gravity.h"
 
 namespace vialens {
 namespace {
-
-bool is_red(const Finding& finding) {
-  return (finding.kind->severity == Severity::critical && finding.confidence >= kStrong) || !finding.verdict.empty();
-}
-
-// What the caller feels, with its cause, before what only explains it; then the graver and the surer.
-bool graver(const Finding* a, const Finding* b) {
-  const auto rank = [](const Finding& finding) {
-    return std::tuple(is_red(finding), !finding.verdict.empty(), finding.kind->severity, finding.confidence,
-                      finding.time);
-  };
-  return rank(*a) > rank(*b);
-}
 
 std::string sentence_of(const Finding& finding) {
   if (!finding.verdict.empty()) return finding.verdict;
@@ -41,14 +29,14 @@ Health health_of(const Summary& now, const std::vector<const Finding*>& active) 
   std::vector<const Finding*> alarms;
   std::copy_if(active.begin(), active.end(), std::back_inserter(alarms),
                [](const Finding* finding) { return is_alarm(finding->kind->id, finding->confidence); });
-  std::stable_sort(alarms.begin(), alarms.end(), graver);
+  std::stable_sort(alarms.begin(), alarms.end(), [](const Finding* a, const Finding* b) { return graver(*a, *b); });
   Health health;
   for (const Finding* finding : alarms)
     if (std::find(health.findings.begin(), health.findings.end(), finding->kind->id) == health.findings.end())
       health.findings.push_back(finding->kind->id);
   if (!alarms.empty()) {
     const Finding& worst = *alarms.front();
-    health.level = is_red(worst) ? Health::Level::red : Health::Level::amber;
+    health.level = is_trouble(worst) ? Health::Level::red : Health::Level::amber;
     health.sentence = sentence_of(worst);
     health.remedy = worst.advice();
     return health;

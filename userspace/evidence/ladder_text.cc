@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "userspace/finding/gravity.h"
 #include "userspace/sink/terminal_words.h"
 #include "userspace/sink/text.h"
 
@@ -202,8 +203,7 @@ class Text {
 
   void findings(std::string_view title, std::vector<Finding> findings) {
     if (findings.empty()) return;
-    std::stable_sort(findings.begin(), findings.end(),
-                     [](const Finding& a, const Finding& b) { return a.kind->severity > b.kind->severity; });
+    std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) { return graver(a, b); });
     out_ += '\n' + paint_(title, kBold) + '\n';
     for (const Finding& finding : findings) {
       const FindingKind& kind = *finding.kind;

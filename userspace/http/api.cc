@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
 #include "userspace/core/error.h"
+#include "userspace/finding/gravity.h"
 
 namespace vialens {
 namespace {
@@ -152,10 +154,13 @@ Answer call_detail(const Sources& sources, std::string_view call_id) {
   if (!call && !registration && !ladder) return unknown_call(sources, call_id);
   Filter filter;
   filter.limit = 500;
+  std::vector<Finding> found = sources.board.findings(filter).items;
+  std::erase_if(found, [&](const Finding& finding) {
+    return finding.subject.call_id != call_id && !(registration && finding.subject.aor == registration->aor);
+  });
+  std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) { return graver(a, b); });
   Json findings = Json::array();
-  for (const Finding& finding : sources.board.findings(filter).items)
-    if (finding.subject.call_id == call_id || (registration && finding.subject.aor == registration->aor))
-      findings.push_back(vialens::to_json(finding));
+  for (const Finding& finding : found) findings.push_back(vialens::to_json(finding));
   Json media = Json::array();
   if (call)
     for (const StreamHistory& stream : sources.board.media_of(call_id)) media.push_back(to_json(stream, call->codecs));

@@ -100,13 +100,3 @@ export function FindingCard({ finding, level, about = false, remedy = true, id }
     </article>
   );
 }
-
-/** For each finding, whether its remedy has not been told by one before it. */
-export function newRemedies(findings: Finding[]): boolean[] {
-  const told = new Set<string>();
-  return findings.map(({ remedy }) => {
-    const fresh = remedy !== null && !told.has(remedy);
-    if (remedy !== null) told.add(remedy);
-    return fresh;
-  });
-}
