@@ -124,6 +124,14 @@ check_says "evidence: with its findings" "alg-contact" "$(tshark -r "$WORK/call.
 asked evidence "$id" --mask -o "$WORK/masked.pcapng"
 check "evidence --mask" 0 "$(grep -ac 203.0.113 "$WORK/masked.pcapng")"
 
+# --- the ALG is switched off
+"$LAB" profile nat >"$WORK/lab.log" 2>&1 || abort "the profile is as it was"
+call sipp-out -n 2
+call baresip
+is_green() { [[ $(asked status --json | jq -r .health.level) == green ]]; }
+wait_for 10 is_green || true
+check_says "status: the advice was followed" '^GREEN +No trouble .*rewrote SIP.* until [0-9:]+ UTC,.*and not since' "$(asked status)"
+
 # --- somebody who would command the terminal
 in_node router setpriv --pdeathsig KILL python3 - 9770 >"$WORK/hostile.out" 2>&1 <<'PYTHON' &
 import http.server, sys

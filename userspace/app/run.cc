@@ -69,7 +69,8 @@ int run(const RunOptions& options) {
                    .alg = engine.alg_guesses(),
                    .tables = std::move(tables),
                    .counts = engine.counts(),
-                   .now = now});
+                   .now = now,
+                   .rewriting = engine.rewriting()});
   };
   std::uint64_t misses = 0;
   const auto notice_losses = [&] {

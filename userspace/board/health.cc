@@ -18,6 +18,27 @@ std::string sentence_of(const Finding& finding) {
                                 : fmt::format("{}: {}", finding.kind->title, finding.detail);
 }
 
+std::uint64_t crossed_in(const Summary& now) {
+  return now.totals.crossings_unchanged + now.totals.crossings_rewritten();
+}
+
+// "13:50 UTC", with the day before it unless that is today.
+std::string moment_of(Time time, Time now) {
+  const std::string text = to_rfc3339(time), today = to_rfc3339(now);
+  const std::string clock = text.substr(11, 5) + " UTC";
+  return text.substr(0, 10) == today.substr(0, 10) ? clock : text.substr(0, 10) + ' ' + clock;
+}
+
+std::string crossings_of(const Summary& now) {
+  const std::uint64_t rewritten = now.totals.crossings_rewritten(), crossed = crossed_in(now);
+  if (rewritten == 0) return fmt::format(", and all {} SIP messages passed the router unchanged", crossed);
+  if (now.rewriting.over)
+    return fmt::format(
+        ". The router rewrote SIP until {}, and not since: the same kinds of messages have passed it unchanged",
+        moment_of(now.rewriting.last, now.now));
+  return fmt::format(", and what the router changed in {} of {} SIP messages is no alarm", rewritten, crossed);
+}
+
 }  // namespace
 
 std::string_view to_string(Health::Level level) noexcept {
@@ -41,19 +62,14 @@ Health health_of(const Summary& now, const std::vector<const Finding*>& active) 
     health.remedy = worst.advice();
     return health;
   }
-  const std::uint64_t crossed = now.totals.crossings_unchanged + now.totals.crossings_rewritten();
   if (const std::uint64_t missed = packets_missed(now); missed != 0) {
     health.level = Health::Level::amber;
     health.sentence = fmt::format(
         "Nothing wrong was seen, but {} packets were missed: what is not reported may have happened.", missed);
     health.remedy = "Give vialens a larger ring buffer (--ring), or a less busy machine.";
-  } else if (crossed != 0) {
+  } else if (crossed_in(now) != 0) {
     health.level = Health::Level::green;
-    health.sentence = fmt::format("No trouble with calls is seen, and {}.",
-                                  now.totals.crossings_rewritten() == 0
-                                      ? fmt::format("all {} SIP messages passed the router unchanged", crossed)
-                                      : fmt::format("what the router changed in {} of {} SIP messages is no alarm",
-                                                    now.totals.crossings_rewritten(), crossed));
+    health.sentence = "No trouble with calls is seen" + crossings_of(now) + '.';
   } else if (now.totals.sip_messages != 0) {
     health.level = Health::Level::green;
     health.sentence =
