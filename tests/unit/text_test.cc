@@ -64,5 +64,11 @@ TEST(Text, CutsNoCharacterOfTwoValues) {
   EXPECT_NE(upper, lower);
 }
 
+TEST(Text, CountsOneAsOne) {
+  EXPECT_EQ(plural(0, "packet"), "0 packets");
+  EXPECT_EQ(plural(1, "packet was", "packets were"), "1 packet was");
+  EXPECT_EQ(plural(2, "packet was", "packets were"), "2 packets were");
+}
+
 }  // namespace
 }  // namespace vialens

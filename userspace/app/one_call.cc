@@ -24,9 +24,9 @@ std::string list_of(const std::vector<CallEntry>& calls) {
   std::string text;
   for (std::size_t i = 0; i < std::min(calls.size(), kMostListed); ++i) {
     const CallEntry& call = calls[i];
-    text += fmt::format("\n  {} {}  {}  {}{}{}, {} findings", to_rfc3339(call.started).substr(0, 10),
-                        clock_of(call.started), printable(call.call_id), printable(call.from),
-                        call.to.empty() ? "" : " -> ", printable(call.to), call.findings);
+    text += fmt::format("\n  {} {}  {}  {}{}{}, {}", to_rfc3339(call.started).substr(0, 10), clock_of(call.started),
+                        printable(call.call_id), printable(call.from), call.to.empty() ? "" : " -> ",
+                        printable(call.to), plural(call.findings, "finding"));
   }
   if (calls.size() > kMostListed) text += fmt::format("\n  and {} more", calls.size() - kMostListed);
   return text;

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "userspace/finding/gravity.h"
+#include "userspace/sink/text.h"
 
 namespace vialens {
 namespace {
@@ -31,12 +32,15 @@ std::string moment_of(Time time, Time now) {
 
 std::string crossings_of(const Summary& now) {
   const std::uint64_t rewritten = now.totals.crossings_rewritten(), crossed = crossed_in(now);
-  if (rewritten == 0) return fmt::format(", and all {} SIP messages passed the router unchanged", crossed);
+  if (rewritten == 0)
+    return fmt::format(", and {} passed the router unchanged",
+                       crossed == 1 ? "the one SIP message" : fmt::format("all {} SIP messages", crossed));
   if (now.rewriting.over)
     return fmt::format(
         ". The router rewrote SIP until {}, and not since: the same kinds of messages have passed it unchanged",
         moment_of(now.rewriting.last, now.now));
-  return fmt::format(", and what the router changed in {} of {} SIP messages is no alarm", rewritten, crossed);
+  return fmt::format(", and what the router changed in {} of {} is no alarm", rewritten,
+                     plural(crossed, "SIP message"));
 }
 
 }  // namespace
@@ -64,8 +68,8 @@ Health health_of(const Summary& now, const std::vector<const Finding*>& active) 
   }
   if (const std::uint64_t missed = packets_missed(now); missed != 0) {
     health.level = Health::Level::amber;
-    health.sentence = fmt::format(
-        "Nothing wrong was seen, but {} packets were missed: what is not reported may have happened.", missed);
+    health.sentence = fmt::format("Nothing wrong was seen, but {} missed: what is not reported may have happened.",
+                                  plural(missed, "packet was", "packets were"));
     health.remedy = "Give vialens a larger ring buffer (--ring), or a less busy machine.";
   } else if (crossed_in(now) != 0) {
     health.level = Health::Level::green;

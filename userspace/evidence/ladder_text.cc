@@ -133,7 +133,7 @@ class Text {
     const bool out = outwards(row, first);
     const std::string colour = std::string(row.method == "ACK" || row.status >= 200 ? kGreen : kCyan);
     const auto label = [&](std::string_view text, std::size_t width) {
-      return paint_(arrow(text, out, width), row.status >= 300 ? kRed : std::string_view(colour));
+      return paint_(arrow(text, out, width), row.refusal ? kRed : std::string_view(colour));
     };
     if (!two_sides_) {
       out_ += label(row.summary, 2 * gap_ + 1) + '|';
@@ -191,7 +191,8 @@ class Text {
   }
 
   void gap_in_the_middle() {
-    out_ += fmt::format("{}... {} messages were not kept ...\n", std::string(kLeft + 2, ' '), ladder_.dropped);
+    out_ += fmt::format("{}... {} not kept ...\n", std::string(kLeft + 2, ' '),
+                        plural(ladder_.dropped, "message was", "messages were"));
   }
 
   void media() {

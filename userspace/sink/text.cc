@@ -98,6 +98,11 @@ std::pair<std::string, std::string> shorten_both(std::string_view before, std::s
   return {cut(one, start, width), cut(other, start, width)};
 }
 
+std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
+  if (count == 1) return fmt::format("1 {}", one);
+  return many.empty() ? fmt::format("{} {}s", count, one) : fmt::format("{} {}", count, many);
+}
+
 std::size_t columns_of(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !goes_on(c); }));
 }
