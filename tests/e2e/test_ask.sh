@@ -66,6 +66,8 @@ for command in status calls findings registrations flows taps; do
 done
 
 # --- what it keeps
+has_left() { "$VIALENS" registrations --history "$history" --state removed --json | grep -q removed; }
+wait_for 5 has_left || true
 for command in calls findings registrations; do
   check "$command --history: asked, as it is in the file" "$("$VIALENS" $command --history "$history" --json)" \
     "$(asked $command --history --json)"
