@@ -26,6 +26,16 @@ int fail(const std::string& what, int code) noexcept {
   return code;
 }
 
+// A problem a line.
+int fail_each(std::string_view problems, int code) noexcept {
+  while (true) {
+    const std::size_t end = problems.find('\n');
+    fail(std::string(problems.substr(0, end)), code);
+    if (end == problems.npos) return code;
+    problems.remove_prefix(end + 1);
+  }
+}
+
 std::string subcommands(const CLI::App& cli) {
   std::string names;
   for (const CLI::App* const command : cli.get_subcommands([](const CLI::App*) { return true; }))
@@ -63,7 +73,7 @@ int main(int argc, char** argv) {
   } catch (const vialens::UsageError& error) {
     return fail(std::string(error.what()) + " (see `vialens SUBCOMMAND --help`)", kUsage);
   } catch (const vialens::ConfigError& error) {
-    return fail(error.what(), kUsage);
+    return fail_each(error.what(), kUsage);
   } catch (const std::exception& error) {
     return fail(error.what(), kError);
   }

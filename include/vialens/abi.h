@@ -31,12 +31,12 @@ enum vialens_kind {
 
 /* Where every packet ends: exactly one of these, per tap. Numbers are stable; retired ones stay unused. */
 enum vialens_outcome {
-	VIALENS_O_OTHER = 0,	      /* nothing of ours: another protocol, another port, no SIP start line */
-	VIALENS_O_SIP = 1,	      /* a SIP datagram, handed up */
-	VIALENS_O_SEGMENT = 2,	      /* a TCP segment of a watched port, handed up */
-	VIALENS_O_FRAGMENT = 3,	      /* an IP fragment that may carry SIP, handed up */
+	VIALENS_O_OTHER = 0,	/* nothing of ours: another protocol or port, no SIP start line, a bare ACK */
+	VIALENS_O_SIP = 1,	/* a SIP datagram, handed up */
+	VIALENS_O_SEGMENT = 2,	/* a TCP segment of a watched port, handed up */
+	VIALENS_O_FRAGMENT = 3, /* an IP fragment that may carry SIP, handed up */
 	VIALENS_O_FRAGMENT_OTHER = 4, /* an IP fragment of a datagram that is known not to be SIP */
-	VIALENS_O_KEEPALIVE = 5,      /* watched port, too short to be a message: CRLF, "jaK", a bare ACK */
+	VIALENS_O_KEEPALIVE = 5,      /* watched port, a datagram too short for a message: CRLF, "jaK" */
 	VIALENS_O_NOT_SIP = 6,	      /* watched port, but no text: STUN, DTLS, garbage */
 	VIALENS_O_BROKEN = 7,	      /* its headers contradict each other or end too early */
 	VIALENS_O_LOST_RING = 8,  /* ours, and the ring buffer was full: lost to us, not to its receiver */

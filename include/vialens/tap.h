@@ -107,7 +107,7 @@ VIALENS_INLINE __u32 vialens_decide(const __u8 *data, const __u8 *end, enum vial
 			return p->payload_len ||
 				       p->tcp_flags & (VIALENS_TCP_SYN | VIALENS_TCP_FIN | VIALENS_TCP_RST)
 				   ? VIALENS_LOOK
-				   : VIALENS_O_KEEPALIVE;
+				   : VIALENS_O_OTHER;
 		return p->payload_len < VIALENS_SHORTEST ? VIALENS_O_KEEPALIVE : VIALENS_LOOK;
 	}
 	if (vialens_may_be_fax(walked, p))

@@ -269,8 +269,8 @@ void segments(std::vector<Case>& to) {
   flags("a FIN", kFin | kAck, "", kSegment);
   flags("a FIN with data", kFin | kAck, kOptions, kSegment);
   flags("a RST", kRst, "", kSegment);
-  flags("a bare ACK", kAck, "", kKeepAlive);
-  flags("a segment without flags and data", 0, "", kKeepAlive);
+  flags("a bare ACK", kAck, "", kOther);
+  flags("a segment without flags and data", 0, "", kOther);
   add("a segment from a watched port", v4().tcp(5060, 40000).payload(kOk), v6().tcp(5060, 40000).payload(kOk),
       kSegment);
   add("a request in a stream of another port", v4().tcp(40000, 80).payload(kInvite),
@@ -288,7 +288,7 @@ void segments(std::vector<Case>& to) {
       v6().tcp(40000, 5060).header_words(6).pad(20), kBroken);
   add("19 bytes of TCP", v4().next(6).payload(std::string(19, '\x55')), v6().next(6).payload(std::string(19, '\x55')),
       kBroken);
-  add("padding behind a bare ACK", v4().tcp(40000, 5060, kAck).pad(6), v6().tcp(40000, 5060, kAck).pad(6), kKeepAlive);
+  add("padding behind a bare ACK", v4().tcp(40000, 5060, kAck).pad(6), v6().tcp(40000, 5060, kAck).pad(6), kOther);
 }
 
 void fragmented(std::vector<Case>& to) {

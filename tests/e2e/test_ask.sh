@@ -66,6 +66,8 @@ for command in status calls findings registrations flows taps; do
 done
 
 # --- what it keeps
+has_left() { "$VIALENS" registrations --history "$history" --state removed --json | grep -q removed; }
+wait_for 5 has_left || true
 for command in calls findings registrations; do
   check "$command --history: asked, as it is in the file" "$("$VIALENS" $command --history "$history" --json)" \
     "$(asked $command --history --json)"
@@ -98,6 +100,24 @@ check_says "show --last" "^Call $other" "$(asked show --last)"
 check "show --json" "call ladder" "$(asked show "$id" --json | jq -r .type | paste -sd ' ')"
 fails 3 "no Call-ID is or begins with \"nobody\".*$id" show nobody --socket "$socket"
 fails 3 "which one\?.*$id" show --socket "$socket"
+
+# --- one call of which only the history knows: of the vialens before this one
+old=$(asked calls --history --json | jq -r .call_id | tail -n 1)
+kept=$(asked show "$old")
+check_says "show: what was found, out of the history" \
+  "Out of the history.*ended.*$old.*warning +alg-contact +proven.*What to do: +Switch off" "$kept"
+check "show --history: the same, asked for by name" "$kept" "$(asked show "$old" --history)"
+check "show --history FILE: the same, without asking anybody" "$kept" \
+  "$(COLUMNS=80 "$VIALENS" show "$old" --history "$history")"
+check "show --history --json" "call $(asked findings --history --json --call-id "$old" | jq -r .id | sort -u | paste -sd ' ')" \
+  "call $("$VIALENS" show "$old" --history "$history" --json | jq -r 'select(.type == "finding").id' | sort | paste -sd ' ')"
+check "calls --history --call-id" "$old" "$(asked calls --history --json --call-id "$old" | jq -r .call_id)"
+check_says "show --last --history: the last that is over" "Out of the history.*$old" "$(asked show --last --history)"
+fails 3 "only the history still has $old.*show $old --history" evidence "$old" -o "$WORK/none.pcapng" --socket "$socket"
+fails 3 "no Call-ID in it is \"nobody\"" show nobody --history "$history"
+fails 3 "there is none; .vialens run --history" show nobody --history "$WORK/nowhere.db"
+fails 2 "which one\?.*--last" show --history "$history"
+fails 2 "not both" show x.pcap --last --history "$history"
 fails 2 "not both" show "$id" x.pcap --socket "$socket"
 asked evidence "$id" -o "$WORK/call.pcapng"
 check "evidence: tshark reads it" "INVITE ACK BYE" \
@@ -105,6 +125,14 @@ check "evidence: tshark reads it" "INVITE ACK BYE" \
 check_says "evidence: with its findings" "alg-contact" "$(tshark -r "$WORK/call.pcapng" -T fields -e frame.comment 2>/dev/null)"
 asked evidence "$id" --mask -o "$WORK/masked.pcapng"
 check "evidence --mask" 0 "$(grep -ac 203.0.113 "$WORK/masked.pcapng")"
+
+# --- the ALG is switched off
+"$LAB" profile nat >"$WORK/lab.log" 2>&1 || abort "the profile is as it was"
+call sipp-out -n 2
+call baresip
+is_green() { [[ $(asked status --json | jq -r .health.level) == green ]]; }
+wait_for 10 is_green || true
+check_says "status: the advice was followed" '^GREEN +No trouble .*rewrote SIP.* until [0-9:]+ UTC,.*and not since' "$(asked status)"
 
 # --- somebody who would command the terminal
 in_node router setpriv --pdeathsig KILL python3 - 9770 >"$WORK/hostile.out" 2>&1 <<'PYTHON' &

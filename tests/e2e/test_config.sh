@@ -36,6 +36,7 @@ config
 checks 0 ': ok, 4 settings' "$FILE"
 config 'ring_mb = 8' 'hook = "ebpf"'
 checks 2 'toml:7:1: capture.ring_mb: no such setting; did you mean capture.ring_mib.*toml:8:8: capture.hook: "ebpf"' "$FILE"
+check "each problem on a line that says who speaks" "2 2" "$(wc -l <"$WORK/said") $(grep -c '^vialens: /' "$WORK/said")"
 checks 3 'cannot be read: No such file' "$WORK/none.toml"
 checks 2 'no interface: name both sides' "$ROOT/dist/vialens.toml"
 sed 's/^#\(lan\|wan\) =/\1 =/' "$ROOT/dist/vialens.toml" >"$WORK/example.toml"

@@ -54,7 +54,7 @@ check_that "READY when everything is attached" heard '^READY=1 STATUS='
 calls sipp-out
 pings() { (($(grep -c '^WATCHDOG=1' "$WORK/heard") >= $1)); }
 check_that "the watchdog is told at half of its time" wait_for 10 pings 4
-check_that "and what there is to tell" wait_for 10 heard '^WATCHDOG=1 STATUS=.* 1 calls'
+check_that "and what there is to tell" wait_for 10 heard '^WATCHDOG=1 STATUS=.* 1 call,'
 kill -HUP "${PID[service]}"
 check_that "RELOADING with its time" wait_for 5 heard '^RELOADING=1 MONOTONIC_USEC=[0-9]{9,} '
 wait_for 5 heard '^WATCHDOG=1' || true

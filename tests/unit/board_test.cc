@@ -311,5 +311,37 @@ TEST(Board, HealthIsOfNow) {
   EXPECT_EQ(board.status().health.level, Health::Level::green);
 }
 
+// The ALG was switched off: that it should be is no advice any more.
+TEST(Board, HealthForgetsWhatTheRouterDoesNoMore) {
+  Board board;
+  Summary now;
+  now.totals.sip_messages = 20;
+  now.totals.crossings_unchanged = now.totals.crossings_harmless = 5;
+  now.now = noon() + seconds(60);
+  now.rewriting = {noon(), false};
+  Finding felt = finding_of("media-one-way", "up");
+  felt.verdict = "because of that";
+  board.on_call_changed(call_named("up"));
+  board.on_finding(felt);
+  board.on_finding(finding_of("alg-contact", "up"));
+  board.on_finding(finding_of("alg-via", "gone"));
+  board.on_status(now);
+  EXPECT_EQ(board.status().health.findings.size(), 3U);
+  now.rewriting.over = true;
+  board.on_status(now);
+  EXPECT_EQ(board.status().health.findings, std::vector<std::string_view>{"media-one-way"}) << "it lasts";
+  board.on_call(call_named("up", CallState::ended));
+  const Health health = board.status().health;
+  EXPECT_EQ(health.level, Health::Level::green);
+  EXPECT_EQ(health.remedy, "");
+  EXPECT_EQ(health.sentence,
+            "No trouble with calls is seen. The router rewrote SIP until 22:13 UTC, and not since: the same kinds of "
+            "messages have passed it unchanged.");
+  Finding later = finding_of("alg-contact", "later");
+  later.time += seconds(30);
+  board.on_finding(later);
+  EXPECT_EQ(board.status().health.level, Health::Level::amber);
+}
+
 }  // namespace
 }  // namespace vialens

@@ -94,6 +94,17 @@ TEST(CallStreamTest, CountsLossInBurstsForMore) {
   EXPECT_LT(*mos_of(bunched, codecs), alone);
 }
 
+TEST(CallStreamTest, SaysNothingOfTheQualityOfAFewPackets) {
+  const Codecs codecs;
+  CallStream stream = stream_of(flow_of(0, {0}), kTap, Direction::in, codecs);
+  stream.packets = 1;
+  stream.lost = 0;
+  EXPECT_FALSE(mos_of(stream, codecs));
+  stream.packets = 20;
+  stream.lost = 30;
+  EXPECT_TRUE(mos_of(stream, codecs));
+}
+
 TEST(CallStreamTest, SaysNothingOfTheQualityOfUnknownCodecs) {
   const Codecs codecs;
   EXPECT_FALSE(mos_of(stream_of(flow_of(97, {97}), kTap, Direction::in, codecs), codecs));

@@ -223,6 +223,31 @@ TEST_F(HistoryTest, MigratesAFileOfTheFirstVersion) {
   EXPECT_EQ(Database(path, Database::Mode::read_only, 0).integer("PRAGMA user_version"), kHistoryVersion);
 }
 
+// What few rows meet is not looked for among the objects, which are nine tenths of the file.
+TEST_F(HistoryTest, LooksForFewAmongManyInAnIndex) {
+  {
+    Database second(path, Database::Mode::read_write, 0);
+    migrate(second, 2);
+  }
+  History history(options());
+  history.on_finding(finding("alg-via", "a"));
+  const Database database(path, Database::Mode::read_only, 0);
+  const auto plan_of = [&](const std::string& condition) {
+    Statement statement(database,
+                        "EXPLAIN QUERY PLAN SELECT id, json FROM entries WHERE 1 AND (type = ?) AND (id < ?) "
+                        "AND (" +
+                            condition + ") ORDER BY id DESC LIMIT ?");
+    std::string plan;
+    while (statement.step()) plan += std::string(statement.text(3)) + '\n';
+    return plan;
+  };
+  for (const std::string condition :
+       {"instr(findings, ' ' || ? || ' ')", "time >= ?", "severity = ?", "confidence >= ?", "state = ?", "sides & ?",
+        "instr(lower(caller) || ' ' || lower(callee), lower(?))", "instr(lower(aor) || ' ' || lower(call_id), ?)"})
+    EXPECT_EQ(plan_of(condition), "SEARCH entries USING INDEX entries_asked (type=? AND id<?)\n") << condition;
+  EXPECT_EQ(plan_of("call_id = ?"), "SEARCH entries USING INDEX entries_call (call_id=? AND rowid<?)\n");
+}
+
 TEST_F(HistoryTest, SaysWhatCannotBeRead) {
   EXPECT_THAT(error_of<InputError>([&] { reader().calls({}); }),
               HasSubstr("there is none; `vialens run --history FILE`"));

@@ -134,6 +134,41 @@ TEST_F(LadderTest, IsReadableInEightyColumns) {
   EXPECT_NE(text(80, true).find("\x1b[31m<sip:alice@192.168.1.33:5060>\x1b[0m"), all.npos);
 }
 
+TEST_F(LadderTest, ShowsOfLongValuesWhereTheyDiffer) {
+  const auto bye = [](const std::string& mark) {
+    return request("BYE", {.branch = "z9hG4bKbye"})
+        .set("Contact", "<sip:alice@192.168.1.33:5060;transport=udp;" + std::string(90, 'x') + mark + ">");
+  };
+  story.out(3, bye(";ob"), bye(";ob=3"));
+  tell();
+  const std::string all = text(100);
+  EXPECT_NE(all.find("x;ob>\n"), all.npos) << all;
+  EXPECT_NE(all.find("x;ob=3>\n"), all.npos) << all;
+}
+
+TEST_F(LadderTest, AChallengeThatIsMetIsNoRefusal) {
+  const auto asked = [](int cseq) {
+    return invite({.call_id = "asked", .branch = "z9hG4bKasked" + std::to_string(cseq), .cseq = cseq});
+  };
+  Story calling;
+  const auto refused = [&](double time, int cseq, int status) {
+    calling.out(time, asked(cseq)).in(time + 0.1, reply(asked(cseq), status));
+  };
+  refused(1, 1, 407);
+  refused(2, 2, 401);
+  const auto refusals = [&] {
+    CallLog calls;
+    play_to(calls, calling, taps());
+    std::vector<int> statuses;
+    for (const LadderRow& row : ladder_of(*calls.find("asked")).rows)
+      if (row.refusal) statuses.push_back(row.status);
+    return statuses;
+  };
+  EXPECT_EQ(refusals(), (std::vector<int>{407, 401})) << "nobody met them yet";
+  refused(3, 3, 486);
+  EXPECT_EQ(refusals(), std::vector<int>{486});
+}
+
 TEST_F(LadderTest, DoesNotLetAPacketTalkToTheTerminal) {
   story.out(3, Text(options()).set("Call-ID", InDialog{}.call_id).start_line("OPTIONS\x1b[2J sip:a SIP/2.0"));
   story.out(4, request("BYE", {.branch = "z9hG4bKx"}).set("Contact", "<sip:\x1b]0;evil\x07@192.168.1.33>"),

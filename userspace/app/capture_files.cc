@@ -7,6 +7,7 @@
 #include "userspace/app/flows.h"
 #include "userspace/core/error.h"
 #include "userspace/engine/engine.h"
+#include "userspace/sink/text.h"
 
 namespace vialens::app {
 namespace {
@@ -66,8 +67,8 @@ FindingCounts FileReading::run(Sink& sink) {
       {engine.totals(), reports, engine.findings(), seconds, engine.alg_guesses(), tables_of(capture_, engine)});
   for (const std::string& warning : capture_.warnings()) spdlog::warn("{}", warning);
   if (capture_.cut_packets() != 0)
-    spdlog::warn("{} packets are shorter in the file than they were on the wire (capture with `tcpdump -s 0`)",
-                 capture_.cut_packets());
+    spdlog::warn("{} shorter in the file than on the wire (capture with `tcpdump -s 0`)",
+                 plural(capture_.cut_packets(), "packet is", "packets are"));
   return engine.findings();
 }
 

@@ -3,6 +3,7 @@
 
 #include "userspace/app/commands.h"
 #include "userspace/config/read_config.h"
+#include "userspace/sink/text.h"
 
 namespace vialens::app {
 namespace {
@@ -11,7 +12,7 @@ int check_config(const std::string& path) {
   ConfigFile file = read_config_file(path);
   add_conflicts(file);
   if (!file.problems.empty()) throw ConfigError(describe(file));
-  fmt::print("{}: ok, {} settings\n", path, file.places.size());
+  fmt::print("{}: ok, {}\n", path, plural(file.places.size(), "setting"));
   return kOk;
 }
 

@@ -6,10 +6,12 @@
 
 #include "userspace/app/asked_call.h"
 #include "userspace/app/commands.h"
+#include "userspace/app/kept_call.h"
 #include "userspace/app/mask_record.h"
 #include "userspace/app/one_call.h"
 #include "userspace/core/error.h"
 #include "userspace/evidence/evidence_file.h"
+#include "userspace/sink/text.h"
 #include "vialens_version.h"
 
 namespace vialens::app {
@@ -31,11 +33,21 @@ void write(const std::string& path, const std::string& bytes) {
     throw InputError(fmt::format("cannot write {}: {}; choose another place with -o", path, std::strerror(errno)));
 }
 
+// Messages are kept in memory alone.
+std::string evidence_asked(const std::shared_ptr<HttpClient>& client, const WantedCall& wanted, bool mask) try {
+  return ask_for_call(*client, wanted, "/evidence.pcapng", {{"mask", mask ? "1" : "0"}});
+} catch (const NoSuchCall&) {
+  if (wanted.call_id.empty() || !find_kept(kept_by(client), wanted.call_id)) throw;
+  throw InputError(
+      fmt::format("only the history still has {}, and no messages of it: `vialens show {} --history` says "
+                  "what was found",
+                  printable(wanted.call_id), printable(wanted.call_id)));
+}
+
 int evidence(const EvidenceOptions& options) {
   const WantedCall wanted = options.call.wanted();
   if (wanted.files.empty()) {
-    const auto client = options.call.client();
-    write(options.output, ask_for_call(*client, wanted, "/evidence.pcapng", {{"mask", options.mask ? "1" : "0"}}));
+    write(options.output, evidence_asked(options.call.client(), wanted, options.mask));
     return kOk;
   }
   const ReadCall call = read_call(wanted);

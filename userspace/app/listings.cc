@@ -2,17 +2,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <iterator>
 #include <map>
 #include <utility>
 
 #include "userspace/app/ask.h"
 #include "userspace/app/commands.h"
+#include "userspace/app/kept.h"
 #include "userspace/app/tables.h"
 #include "userspace/app/watch.h"
 #include "userspace/core/error.h"
-#include "userspace/history/history_reader.h"
 #include "userspace/http/query.h"
 
 namespace vialens::app {
@@ -26,7 +24,7 @@ struct Listing {
   std::string_view name;                     // of the subcommand, and in the API
   std::vector<std::string_view> parameters;  // that there are
   std::string (*table)(const std::vector<std::string>& items, const TableLayout& layout) = nullptr;
-  Page<std::string> (HistoryReader::*in_history)(const Filter&) const = nullptr;  // nullptr: it is not kept
+  bool kept = false;  // in a history
 };
 
 struct ListingOptions {
@@ -38,23 +36,6 @@ struct ListingOptions {
   std::size_t limit = 100;
 };
 
-// Page by page, as large as they come.
-Items list_history(const HistoryReader& reader, const Listing& listing, const HttpClient::Parameters& parameters,
-                   std::size_t limit) {
-  constexpr std::size_t kPage = 500;
-  Filter filter =
-      parse_filter({parameters.begin(), parameters.end()}, listing.parameters, std::chrono::system_clock::now());
-  Items all;
-  for (all.more = true; all.more && all.items.size() < limit;) {
-    filter.limit = std::min(kPage, limit - all.items.size());
-    Page<std::string> page = (reader.*listing.in_history)(filter);
-    std::move(page.items.begin(), page.items.end(), std::back_inserter(all.items));
-    all.more = page.next.has_value();
-    filter.before = page.next.value_or(0);
-  }
-  return all;
-}
-
 // Taps are few, and come without pages.
 Items list_all(HttpClient& client, const std::string& path) {
   Items all;
@@ -65,15 +46,16 @@ Items list_all(HttpClient& client, const std::string& path) {
 }
 
 Source source_of(const ListingOptions& options, const Listing& listing) {
-  if (!options.history.empty())
-    return [reader = HistoryReader(options.history), &listing](const HttpClient::Parameters& parameters,
-                                                               std::size_t limit) {
-      return list_history(reader, listing, parameters, limit);
+  const auto of = [name = listing.name](Kept kept) {
+    return [name, kept = std::move(kept)](const HttpClient::Parameters& parameters, std::size_t limit) {
+      return kept(name, parameters, limit);
     };
-  const bool kept = options.given_history != nullptr && options.given_history->count() != 0;
-  return [client = options.ask.client(listing.in_history != nullptr ? "--history FILE reads what it kept" : ""),
-          path = fmt::format("/api/v1/{}{}", kept ? "history/" : "", listing.name),
-          pages = !listing.parameters.empty()](const HttpClient::Parameters& parameters, std::size_t limit) {
+  };
+  if (!options.history.empty()) return of(kept_in(options.history));
+  const auto client = options.ask.client(listing.kept ? "--history FILE reads what it kept" : "");
+  if (options.given_history != nullptr && options.given_history->count() != 0) return of(kept_by(client));
+  return [client, path = fmt::format("/api/v1/{}", listing.name), pages = !listing.parameters.empty()](
+             const HttpClient::Parameters& parameters, std::size_t limit) {
     return pages ? client->list(path, parameters, limit) : list_all(*client, path);
   };
 }
@@ -139,14 +121,7 @@ void add_listing(CLI::App& cli, Action& action, const std::string& help, const L
         ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
   options->watch.add_to(command);
   options->ask.add_to(command);
-  if (listing.in_history != nullptr)
-    options->given_history =
-        command
-            .add_option("--history", options->history,
-                        "What is kept, which reaches further back: by the one that runs, if it does "
-                        "(`vialens run --history FILE`), or in FILE, without asking anybody")
-            ->type_name("[FILE]")
-            ->expected(0, 1);
+  if (listing.kept) options->given_history = add_history(command, options->history);
   command.footer(footer);
   command.callback([options, &action, &listing] { action = [options, &listing] { return list(*options, listing); }; });
 }
@@ -154,10 +129,11 @@ void add_listing(CLI::App& cli, Action& action, const std::string& help, const L
 }  // namespace
 
 void add_calls(CLI::App& cli, Action& action) {
-  static const Listing listing{"calls",
-                               {"state", "finding", "side", "subscriber", "since", "until", "limit", "cursor"},
-                               &call_table,
-                               &HistoryReader::calls};
+  static const Listing listing{
+      "calls",
+      {"state", "finding", "call_id", "side", "subscriber", "since", "until", "limit", "cursor"},
+      &call_table,
+      true};
   add_listing(cli, action, "List calls, live ones and those that ended lately, the latest first", listing,
               "Examples:\n"
               "  vialens calls --watch                             what goes on now\n"
@@ -174,7 +150,7 @@ void add_findings(CLI::App& cli, Action& action) {
       "findings",
       {"finding", "severity", "confidence", "call_id", "side", "subscriber", "since", "until", "limit", "cursor"},
       &finding_table,
-      &HistoryReader::findings};
+      true};
   add_listing(cli, action, "List findings, the latest first", listing,
               "Examples:\n"
               "  vialens findings --severity critical --watch=10\n"
@@ -187,9 +163,9 @@ void add_findings(CLI::App& cli, Action& action) {
 
 void add_registrations(CLI::App& cli, Action& action) {
   static const Listing listing{"registrations",
-                               {"state", "finding", "subscriber", "since", "until", "limit", "cursor"},
+                               {"state", "finding", "call_id", "subscriber", "since", "until", "limit", "cursor"},
                                &registration_table,
-                               &HistoryReader::registrations};
+                               true};
   add_listing(cli, action, "List registrations, the latest first", listing,
               "Examples:\n"
               "  vialens registrations --state rejected,challenged\n"

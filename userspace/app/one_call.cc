@@ -24,9 +24,9 @@ std::string list_of(const std::vector<CallEntry>& calls) {
   std::string text;
   for (std::size_t i = 0; i < std::min(calls.size(), kMostListed); ++i) {
     const CallEntry& call = calls[i];
-    text += fmt::format("\n  {} {}  {}  {}{}{}, {} findings", to_rfc3339(call.started).substr(0, 10),
-                        clock_of(call.started), printable(call.call_id), printable(call.from),
-                        call.to.empty() ? "" : " -> ", printable(call.to), call.findings);
+    text += fmt::format("\n  {} {}  {}  {}{}{}, {}", to_rfc3339(call.started).substr(0, 10), clock_of(call.started),
+                        printable(call.call_id), printable(call.from), call.to.empty() ? "" : " -> ",
+                        printable(call.to), plural(call.findings, "finding"));
   }
   if (calls.size() > kMostListed) text += fmt::format("\n  and {} more", calls.size() - kMostListed);
   return text;
@@ -36,7 +36,7 @@ std::string list_of(const std::vector<CallEntry>& calls) {
 
 std::string chosen(const std::vector<CallEntry>& all, const WantedCall& wanted) {
   if (all.empty())
-    throw InputError(wanted.files.empty() ? "no call and no registration has been seen yet"
+    throw NoSuchCall(wanted.files.empty() ? "no call and no registration has been seen yet"
                                           : "there is no call and no registration in what was read");
   std::vector<CallEntry> calls;
   std::copy_if(all.begin(), all.end(), std::back_inserter(calls),
@@ -52,7 +52,7 @@ std::string chosen(const std::vector<CallEntry>& all, const WantedCall& wanted) 
                [&](const CallEntry& call) { return call.call_id.starts_with(call_id); });
   if (meant.size() == 1) return meant.front().call_id;
   if (meant.empty())
-    throw InputError(
+    throw NoSuchCall(
         fmt::format("no Call-ID is or begins with \"{}\". There are:{}", printable(call_id), list_of(all)));
   throw InputError(fmt::format("more than one Call-ID begins with \"{}\":{}", printable(call_id), list_of(meant)));
 }
@@ -81,7 +81,9 @@ WantedCall OneCall::wanted() const {
 }
 
 std::shared_ptr<HttpClient> OneCall::client() const {
-  return ask.client("capture files are read where they are named, as FILE or with --lan and --wan");
+  return ask.client(
+      "capture files are read where they are named, as FILE or with --lan and --wan; `vialens show --history FILE` "
+      "reads what was kept of one that is over");
 }
 
 ReadCall read_call(const WantedCall& wanted) {

@@ -7,9 +7,16 @@
 
 #include "userspace/app/ask.h"
 #include "userspace/app/capture_files.h"
+#include "userspace/core/error.h"
 #include "userspace/evidence/call_log.h"
 
 namespace vialens::app {
+
+// None is that call, or begins like that.
+class NoSuchCall : public InputError {
+ public:
+  using InputError::InputError;
+};
 
 struct WantedCall {
   std::string call_id;  // or its beginning
@@ -35,7 +42,8 @@ struct ReadCall {
   std::shared_ptr<const CallRecord> record;
 };
 
-// Throw InputError with the calls that there are, if that one is not among them or more than one are meant.
+// Throw NoSuchCall with the calls that there are, if that one is not among them, and InputError if more than one are
+// meant.
 ReadCall read_call(const WantedCall& wanted);
 // The Call-ID that is meant by its beginning, or by none. `all` in the order in which they began.
 std::string chosen(const std::vector<CallEntry>& all, const WantedCall& wanted);

@@ -14,6 +14,7 @@
 #include "userspace/capture/live/live_capture.h"
 #include "userspace/engine/engine.h"
 #include "userspace/sink/outbox.h"
+#include "userspace/sink/text.h"
 
 namespace vialens::app {
 namespace {
@@ -42,8 +43,8 @@ live::LiveCapture::Options capture_options(const Config::Capture& config) {
 // For `systemctl status`.
 std::string status_of(const Engine& engine) {
   const Totals totals = engine.totals();
-  return fmt::format("{} SIP messages, {} calls, {} kinds of findings", totals.sip_messages, totals.calls,
-                     engine.findings().size());
+  return fmt::format("{}, {}, {}", plural(totals.sip_messages, "SIP message"), plural(totals.calls, "call"),
+                     plural(engine.findings().size(), "kind of finding", "kinds of findings"));
 }
 
 int run(const RunOptions& options) {
@@ -69,7 +70,8 @@ int run(const RunOptions& options) {
                    .alg = engine.alg_guesses(),
                    .tables = std::move(tables),
                    .counts = engine.counts(),
-                   .now = now});
+                   .now = now,
+                   .rewriting = engine.rewriting()});
   };
   std::uint64_t misses = 0;
   const auto notice_losses = [&] {

@@ -6,7 +6,7 @@
 
 #include "userspace/app/json_fields.h"
 #include "userspace/app/tables.h"
-#include "userspace/finding/finding.h"
+#include "userspace/finding/gravity.h"
 #include "userspace/sink/text.h"
 
 namespace vialens::app {
@@ -19,6 +19,11 @@ std::string labelled(std::string_view label, std::string_view colour, std::strin
                      const TableLayout& layout) {
   const std::size_t width = std::max(layout.width == 0 ? kUsualWidth : layout.width, kLabel + 10) - kLabel;
   return layout.paint(fmt::format("{:{}}", label, kLabel), colour) + wrapped(printable(text), width, kLabel) + '\n';
+}
+
+std::string plural_in(const Json& object, const char* key, std::string_view one) {
+  const auto number = number_in(object, key);
+  return plural(static_cast<std::uint64_t>(std::clamp(number.value_or(0), 0.0, 1e18)), one);
 }
 
 std::string_view colour_of_level(const std::string& level) {
@@ -55,14 +60,13 @@ std::string program_of(const Json& status, double seconds) {
 
 // Each id with how many calls, registrations or boxes it is about, the gravest first.
 std::string findings_of(const Json& counts) {
-  std::vector<std::pair<int, std::string>> found;
+  std::vector<std::pair<const FindingKind*, double>> found;
   for (const auto& [id, count] : counts.items())
     if (const FindingKind* const kind = find_kind(id); count.is_number() && kind != nullptr)
-      found.emplace_back(-static_cast<int>(kind->severity) + (is_note(id) ? 3 : 0),
-                         fmt::format("{} ({})", id, count.get<double>()));
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+      found.emplace_back(kind, count.get<double>());
+  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return graver(*a.first, *b.first); });
   std::string text;
-  for (const auto& [rank, words] : found) text += (text.empty() ? "" : ", ") + words;
+  for (const auto& [kind, count] : found) text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", kind->id, count);
   return text.empty() ? "none" : text;
 }
 
@@ -95,20 +99,20 @@ std::string status_text(const Json& status, const TableLayout& layout) {
   };
   line("vialens", program_of(status, seconds));
   line("Calls", fmt::format("{} live, {} since the start", count_in(status, "calls_live"), count_in(summary, "calls")));
-  line("Phones", fmt::format("{} registered, {} registrations since the start", count_in(status, "registrations_live"),
-                             count_in(summary, "registrations")));
-  line("SIP", fmt::format("{} messages; seen on both sides: {} unchanged, {} rewritten ({} harmless, {} incomplete, {} "
+  line("Phones", fmt::format("{} registered, {} since the start", count_in(status, "registrations_live"),
+                             plural_in(summary, "registrations", "registration")));
+  line("SIP", fmt::format("{}; seen on both sides: {} unchanged, {} rewritten ({} harmless, {} incomplete, {} "
                           "broken)",
-                          count_in(summary, "sip_messages"), count_in(crossings, "unchanged"),
+                          plural_in(summary, "sip_messages", "message"), count_in(crossings, "unchanged"),
                           count_in(crossings, "rewritten"), count_in(crossings, "harmless"),
                           count_in(crossings, "incomplete"), count_in(crossings, "broken")));
   line("Media",
-       fmt::format("{} streams, {} packets", count_in(summary, "rtp_streams"), count_in(summary, "rtp_packets")));
+       fmt::format("{}, {}", plural_in(summary, "rtp_streams", "stream"), plural_in(summary, "rtp_packets", "packet")));
   line("Findings", findings_of(object_in(summary, "findings")));
   if (number_in(summary, "lost").value_or(0) > 0)
-    text +=
-        labelled("Missed", ansi::kRed,
-                 fmt::format("{} packets: what is not reported may have happened", count_in(summary, "lost")), layout);
+    text += labelled("Missed", ansi::kRed,
+                     fmt::format("{}: what is not reported may have happened", plural_in(summary, "lost", "packet")),
+                     layout);
   text += full_tables_of(status, layout);
   if (const auto taps = summary.find("taps"); taps != summary.end() && taps->is_array() && !taps->empty()) {
     std::vector<std::string> items;

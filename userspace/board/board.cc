@@ -16,6 +16,12 @@ bool same_stream(const CallStream& a, const CallStream& b) {
   return a.tap == b.tap && a.ssrc == b.ssrc && a.source == b.source && a.destination == b.destination;
 }
 
+// Since the ALG was switched off. A call that lives may suffer still from what was done to it.
+bool told_of_what_is_over(const Finding& finding, bool lives, const Rewriting& rewriting) {
+  if (!rewriting.over || finding.time > rewriting.last) return false;
+  return finding.kind->id.starts_with("alg-") || (!finding.verdict.empty() && !lives);
+}
+
 // Of a stream that belongs to no call.
 const Codecs& nobody_said() {
   static const Codecs none;
@@ -220,6 +226,7 @@ Board::Status Board::status() const {
   for (const auto& [number, finding] : findings_) {
     const auto call = calls_.find(finding.subject.call_id);
     const bool lives = call != calls_.end() && is_live(call->second.call);
+    if (told_of_what_is_over(finding, lives, status.summary().rewriting)) continue;
     if (lives || now_ - finding.time <= limits_.lasts) active.push_back(&finding);
   }
   status.health = health_of(status.summary(), active);

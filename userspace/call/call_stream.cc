@@ -125,7 +125,11 @@ CallStream stream_of(const Flow& flow, const TapInfo& tap, Direction direction, 
   return stream;
 }
 
+// A second of speech, as it is usually sent: of fewer packets a single one that was lost would be a bad line.
+constexpr std::uint64_t kFewestForMos = 50;
+
 std::optional<double> mos_of(const CallStream& stream, const Codecs& codecs) noexcept {
+  if (stream.packets + stream.lost < kFewestForMos) return {};
   return estimate_mos({codecs.name(stream.payload_type), stream.loss(), stream.burst_ratio, {}});
 }
 

@@ -57,7 +57,7 @@ class Codecs {
 
 CallStream stream_of(const Flow& flow, const TapInfo& tap, Direction direction, const Codecs& codecs) noexcept;
 
-// MOS of the stream as it was received here, if its codec has figures (mos.h).
+// MOS of the stream as it was received here, if its codec has figures (mos.h) and there is enough of it.
 std::optional<double> mos_of(const CallStream& stream, const Codecs& codecs) noexcept;
 
 }  // namespace vialens

@@ -298,6 +298,7 @@ void Engine::on_crossing(const Sighting& a, const Sighting& b) {
   if (comparable) {
     ++crossings(crossing.grade);
     traffic_.crossing(crossing);
+    rewriting_.observe(crossing);
   }
   box_.observe(crossing);
   fingerprint_.observe(crossing);

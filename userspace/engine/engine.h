@@ -24,6 +24,7 @@
 #include "userspace/core/memory.h"
 #include "userspace/crossing/fingerprint.h"
 #include "userspace/crossing/matcher.h"
+#include "userspace/crossing/rewriting.h"
 #include "userspace/detect/detector.h"
 #include "userspace/engine/traffic.h"
 #include "userspace/reassembly/reassembly.h"
@@ -53,6 +54,7 @@ class Engine {
   Counts counts() const;
   std::vector<TableFill> tables() const;  // all that are bounded
   std::vector<AlgGuess> alg_guesses() const { return fingerprint_.guesses(); }
+  Rewriting rewriting() const { return rewriting_.state(); }
   const FindingCounts& findings() const noexcept { return findings_.by_kind(); }
 
  private:
@@ -83,6 +85,7 @@ class Engine {
   Box box_;
   Services services_;
   Fingerprint fingerprint_;
+  RewritingWatch rewriting_;
   Clients clients_;
   Registrar registrar_;
   OfferAnswer offer_answer_;

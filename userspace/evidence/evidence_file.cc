@@ -62,7 +62,8 @@ std::vector<std::string> section_comments(const CallRecord& record, const Ladder
   else if (!any_verdict)
     for (const Finding& finding : ladder.findings)
       text += fmt::format("\n{}: {}", finding.kind->id, finding.kind->title);
-  if (ladder.dropped != 0) text += fmt::format("\n{} messages of it were not kept.", ladder.dropped);
+  if (ladder.dropped != 0)
+    text += fmt::format("\n{} not kept.", plural(ladder.dropped, "message of it was", "messages of it were"));
   text += "\nThe packets were made anew from the messages: headers below SIP are not those of the wire.";
   std::vector<std::string> comments{std::move(text)};
   std::set<std::size_t> shown;

@@ -112,6 +112,18 @@ void read_messages(std::vector<LadderRow>& rows) {
   }
 }
 
+bool is_challenge(int status) { return status == 401 || status == 407; }
+
+// What is asked for is given with the next CSeq, and what comes then is no challenge again.
+void mark_refusals(std::vector<LadderRow>& rows) {
+  for (LadderRow& row : rows)
+    row.refusal = row.status >= 300 &&
+                  !(is_challenge(row.status) && std::any_of(rows.begin(), rows.end(), [&](const LadderRow& later) {
+                      return later.number > row.number && later.status > 100 && later.method == row.method &&
+                             later.cseq > row.cseq && !is_challenge(later.status);
+                    }));
+}
+
 // A message that was sent again is the same bytes between the same ends (RFC 3261 17.1.1.2, 13.3.1.4).
 void mark_repeats(std::vector<LadderRow>& rows) {
   std::map<std::tuple<const TapInfo*, Endpoint, Endpoint, std::string_view>, std::size_t> first;
@@ -174,6 +186,7 @@ Ladder ladder_of(const CallRecord& record) {
   ladder.findings = record.findings;
   ladder.dropped = record.dropped;
   read_messages(ladder.rows);
+  mark_refusals(ladder.rows);
   mark_repeats(ladder.rows);
   cite(ladder.rows, ladder.findings);
   if (record.dropped != 0)

@@ -20,6 +20,7 @@ struct LadderRow {
   std::string method;                        // of a response: of its request
   int status = 0;                            // 0 for a request
   std::uint32_t cseq = 0;
+  bool refusal = false;  // a final response that is no success, but for a challenge that was met (RFC 3261 22.1)
   // One may be missing: it was not seen there. `wan` has what was captured anywhere but on the LAN side.
   std::shared_ptr<const LoggedMessage> lan, wan;
   // Of those that were seen on both sides.

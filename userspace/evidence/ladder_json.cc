@@ -36,6 +36,7 @@ Json row_of(const LadderRow& row, const Ladder& ladder) {
           {"method", row.method},
           {"status", row.status <= 0 ? Json(nullptr) : Json(row.status)},
           {"cseq", row.cseq},
+          {"refusal", row.refusal},
           {"lan", sighting_of(row.lan)},
           {"wan", sighting_of(row.wan)},
           {"transit_ms", transit},

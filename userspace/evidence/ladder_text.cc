@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "userspace/finding/gravity.h"
 #include "userspace/sink/terminal_words.h"
 #include "userspace/sink/text.h"
 
@@ -132,7 +133,7 @@ class Text {
     const bool out = outwards(row, first);
     const std::string colour = std::string(row.method == "ACK" || row.status >= 200 ? kGreen : kCyan);
     const auto label = [&](std::string_view text, std::size_t width) {
-      return paint_(arrow(text, out, width), row.status >= 300 ? kRed : std::string_view(colour));
+      return paint_(arrow(text, out, width), row.refusal ? kRed : std::string_view(colour));
     };
     if (!two_sides_) {
       out_ += label(row.summary, 2 * gap_ + 1) + '|';
@@ -180,8 +181,9 @@ class Text {
   void change(const LoggedChange& change, const std::string& indent) {
     const std::size_t room = width_ - indent.size() - 3;
     const std::string where = shorten(change.where, 24);
-    const std::string before = change.before.empty() ? "(nothing)" : shorten(change.before, room);
-    const std::string after = change.after.empty() ? "(nothing)" : shorten(change.after, room);
+    auto [before, after] = shorten_both(change.before, change.after, room);
+    for (std::string* const value : {&before, &after})
+      if (value->empty()) *value = "(nothing)";
     const bool one_line = columns_of(where) + columns_of(before) + columns_of(after) + 3 <= room;
     const std::string separator = one_line ? " " : "\n" + indent + "   ";
     out_ += fmt::format("{}{}:{}{}{}{} {}\n", indent, where, separator, paint_(before, kRed),
@@ -189,7 +191,8 @@ class Text {
   }
 
   void gap_in_the_middle() {
-    out_ += fmt::format("{}... {} messages were not kept ...\n", std::string(kLeft + 2, ' '), ladder_.dropped);
+    out_ += fmt::format("{}... {} not kept ...\n", std::string(kLeft + 2, ' '),
+                        plural(ladder_.dropped, "message was", "messages were"));
   }
 
   void media() {
@@ -201,8 +204,7 @@ class Text {
 
   void findings(std::string_view title, std::vector<Finding> findings) {
     if (findings.empty()) return;
-    std::stable_sort(findings.begin(), findings.end(),
-                     [](const Finding& a, const Finding& b) { return a.kind->severity > b.kind->severity; });
+    std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) { return graver(a, b); });
     out_ += '\n' + paint_(title, kBold) + '\n';
     for (const Finding& finding : findings) {
       const FindingKind& kind = *finding.kind;

@@ -12,6 +12,7 @@
 
 #include "userspace/core/error.h"
 #include "userspace/history/schema.h"
+#include "userspace/sink/text.h"
 
 namespace vialens {
 namespace {
@@ -76,7 +77,7 @@ History::History(Options options)
 History::~History() {
   retry_ = {};
   flush();
-  if (!waiting_.empty()) spdlog::warn("{} entries of the history are lost", waiting_.size());
+  if (!waiting_.empty()) spdlog::warn("{} of the history are lost", plural(waiting_.size(), "entry", "entries"));
 }
 
 TableFill History::fill() const { return {"history", waiting_count_, kMostWaiting, dropped_}; }
@@ -130,8 +131,8 @@ void History::complain(std::string_view why) {
   if (trouble_ && now - complained_ < kComplainEvery) return;
   trouble_ = true;
   complained_ = now;
-  spdlog::warn("cannot write the history {}: {}; watching goes on, {} entries wait in memory, {} were dropped",
-               options_.path, why, waiting_.size(), dropped_ - dropped_before_);
+  spdlog::warn("cannot write the history {}: {}; watching goes on, {} in memory, {} were dropped", options_.path, why,
+               plural(waiting_.size(), "entry waits", "entries wait"), dropped_ - dropped_before_);
 }
 
 void History::keep(Row row) {
@@ -177,8 +178,8 @@ void History::flush() {
       write_all();
     }
     if (std::exchange(trouble_, false))
-      spdlog::info("the history {} is being written again; {} entries were dropped meanwhile", options_.path,
-                   dropped_ - dropped_before_);
+      spdlog::info("the history {} is being written again; {} dropped meanwhile", options_.path,
+                   plural(dropped_ - dropped_before_, "entry was", "entries were"));
   } catch (const SqliteError& error) {
     complain(cause_of(error));
   } catch (const NoHistory& error) {

@@ -10,7 +10,7 @@
 
 namespace vialens {
 
-inline constexpr int kHistoryVersion = 2;
+inline constexpr int kHistoryVersion = 3;
 inline constexpr std::int64_t kHistoryApplication = 0x764c6e73;  // "vLns"
 
 // A later vialens made the file: this one must not touch it.

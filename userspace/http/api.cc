@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
 #include "userspace/core/error.h"
+#include "userspace/finding/gravity.h"
 
 namespace vialens {
 namespace {
@@ -117,12 +119,12 @@ struct Path {
 };
 
 const std::vector<Path>& paths() {
-  static const std::vector<std::string_view> of_calls{"state", "finding", "side",  "subscriber",
-                                                      "since", "until",   "limit", "cursor"};
+  static const std::vector<std::string_view> of_calls{"state", "finding", "call_id", "side",  "subscriber",
+                                                      "since", "until",   "limit",   "cursor"};
   static const std::vector<std::string_view> of_findings{"finding",    "severity", "confidence", "call_id", "side",
                                                          "subscriber", "since",    "until",      "limit",   "cursor"};
-  static const std::vector<std::string_view> of_registrations{"state", "finding", "subscriber", "since",
-                                                              "until", "limit",   "cursor"};
+  static const std::vector<std::string_view> of_registrations{"state", "finding", "call_id", "subscriber",
+                                                              "since", "until",   "limit",   "cursor"};
   static const std::vector<Path> all{{"status", {}, status},
                                      {"taps", {}, taps},
                                      {"calls", of_calls, calls},
@@ -137,24 +139,28 @@ const std::vector<Path>& paths() {
 
 // --- one call
 
-Answer unknown_call(std::string_view call_id) {
-  return error_answer(404,
-                      fmt::format("no call and no registration with Call-ID \"{}\" is remembered: it may have been "
-                                  "forgotten; /api/v1/calls lists those that are",
-                                  call_id));
+Answer unknown_call(const Sources& sources, std::string_view call_id) {
+  return error_answer(
+      404, fmt::format("no call and no registration with Call-ID \"{}\" is remembered: it may have been "
+                       "forgotten; /api/v1/calls lists those that are{}",
+                       call_id,
+                       sources.kept.calls ? ", and /api/v1/history/calls those of which what was found is kept" : ""));
 }
 
 Answer call_detail(const Sources& sources, std::string_view call_id) {
   const auto call = sources.board.call(call_id);
   const auto registration = call ? std::nullopt : sources.board.registration(call_id);
   auto ladder = sources.ladder ? sources.ladder(call_id) : std::nullopt;
-  if (!call && !registration && !ladder) return unknown_call(call_id);
+  if (!call && !registration && !ladder) return unknown_call(sources, call_id);
   Filter filter;
   filter.limit = 500;
+  std::vector<Finding> found = sources.board.findings(filter).items;
+  std::erase_if(found, [&](const Finding& finding) {
+    return finding.subject.call_id != call_id && !(registration && finding.subject.aor == registration->aor);
+  });
+  std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) { return graver(a, b); });
   Json findings = Json::array();
-  for (const Finding& finding : sources.board.findings(filter).items)
-    if (finding.subject.call_id == call_id || (registration && finding.subject.aor == registration->aor))
-      findings.push_back(vialens::to_json(finding));
+  for (const Finding& finding : found) findings.push_back(vialens::to_json(finding));
   Json media = Json::array();
   if (call)
     for (const StreamHistory& stream : sources.board.media_of(call_id)) media.push_back(to_json(stream, call->codecs));
@@ -183,7 +189,7 @@ Answer evidence(const Sources& sources, std::string_view call_id, const Paramete
     mask = value == "1";
   }
   auto file = sources.evidence ? sources.evidence(call_id, mask) : std::nullopt;
-  if (!file) return unknown_call(call_id);
+  if (!file) return unknown_call(sources, call_id);
   return {200, "application/octet-stream", std::move(*file), file_name_of(call_id)};
 }
 
@@ -200,7 +206,7 @@ Answer ladder_text(const Sources& sources, std::string_view call_id, const Param
       throw BadQuery("there are two parameters here: width=0 to 1000, and colour=0 or colour=1");
   }
   auto text = sources.ladder_text ? sources.ladder_text(call_id, width, colour) : std::nullopt;
-  if (!text) return unknown_call(call_id);
+  if (!text) return unknown_call(sources, call_id);
   return {200, "text/plain; charset=utf-8", std::move(*text), ""};
 }
 

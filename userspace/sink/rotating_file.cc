@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "userspace/core/error.h"
+#include "userspace/sink/text.h"
 
 namespace vialens {
 namespace {
@@ -72,8 +73,8 @@ void RotatingFile::drop(int error) {
   const auto now = std::chrono::steady_clock::now();
   if (dropped_ > 1 && now - warned_ < kWarnEvery) return;
   warned_ = now;
-  spdlog::warn("cannot write to {}: {}; {} lines were dropped so far", options_.path, error_text(error),
-               dropped_.load());
+  spdlog::warn("cannot write to {}: {}; {} dropped so far", options_.path, error_text(error),
+               plural(dropped_.load(), "line was", "lines were"));
 }
 
 }  // namespace vialens

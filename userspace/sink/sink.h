@@ -11,6 +11,7 @@
 #include "userspace/core/table_fill.h"
 #include "userspace/crossing/crossing.h"
 #include "userspace/crossing/fingerprint.h"
+#include "userspace/crossing/rewriting.h"
 #include "userspace/finding/findings.h"
 #include "userspace/sink/counts.h"
 
@@ -49,6 +50,7 @@ struct Summary {
   std::vector<TableFill> tables{};
   Counts counts{};
   Time now{};  // until when
+  Rewriting rewriting{};
 };
 
 std::uint64_t packets_missed(const Summary& summary) noexcept;  // at all taps

@@ -167,12 +167,13 @@ void Terminal::print_taps(const Summary& summary) {
                shorten(report.tap.interface, 20), report.tap.hook, packets(report.counters), join(parts));
   }
   const Totals& totals = summary.totals;
-  fmt::print(out_, "  {} SIP messages ({} odd, {} broken), {} handed up that were none, in {:.1f} s\n",
-             totals.sip_messages, totals.odd, totals.broken, totals.unparsed, summary.seconds);
-  if (totals.rtp_streams != 0) fmt::print(out_, "  {} RTP streams\n", totals.rtp_streams);
+  fmt::print(out_, "  {} ({} odd, {} broken), {} handed up that were none, in {:.1f} s\n",
+             plural(totals.sip_messages, "SIP message"), totals.odd, totals.broken, totals.unparsed, summary.seconds);
+  if (totals.rtp_streams != 0) fmt::print(out_, "  {}\n", plural(totals.rtp_streams, "RTP stream"));
   if (totals.fragments != 0)
-    fmt::print(out_, "  {} fragments, {} datagrams never completed\n", totals.fragments, totals.fragments_lost);
-  if (totals.tcp_gaps != 0) fmt::print(out_, "  {} gaps in TCP streams\n", totals.tcp_gaps);
+    fmt::print(out_, "  {}, {} never completed\n", plural(totals.fragments, "fragment"),
+               plural(totals.fragments_lost, "datagram"));
+  if (totals.tcp_gaps != 0) fmt::print(out_, "  {} in TCP streams\n", plural(totals.tcp_gaps, "gap"));
 }
 
 namespace {
@@ -234,11 +235,15 @@ std::vector<std::string_view> notes_of(const Summary& summary) {
 void Terminal::print_verdict(const Summary& summary) {
   const Totals& totals = summary.totals;
   const std::uint64_t crossed = totals.crossings_unchanged + totals.crossings_rewritten();
+  const std::string on_both_sides =
+      plural(crossed, "message that was seen on both sides", "messages that were seen on both sides");
+  const std::string_view were = totals.crossings_rewritten() == 1 ? "was" : "were";
   fmt::print(out_, "\n");
   if (const std::uint64_t missed = packets_missed(summary); missed != 0)
-    fmt::print(
-        out_, "{}\n",
-        paint(fmt::format("{} packets were missed: what is not reported may still have happened.", missed), kYellow));
+    fmt::print(out_, "{}\n",
+               paint(fmt::format("{} missed: what is not reported may still have happened.",
+                                 plural(missed, "packet was", "packets were")),
+                     kYellow));
   std::string_view gravest;  // of the first line
   for (const Verdict& verdict : verdicts()) {
     const std::vector<std::string_view> alarms = alarms_of(summary, verdict);
@@ -248,11 +253,8 @@ void Terminal::print_verdict(const Summary& summary) {
   }
   if (!gravest.empty()) {
     if (totals.crossings_rewritten() != 0)
-      fmt::print(
-          out_,
-          "{} of {} messages that were seen on both sides were rewritten: {} harmless, {} incomplete, {} broken.\n",
-          totals.crossings_rewritten(), crossed, totals.crossings_harmless, totals.crossings_incomplete,
-          totals.crossings_broken);
+      fmt::print(out_, "{} of {} {} rewritten: {} harmless, {} incomplete, {} broken.\n", totals.crossings_rewritten(),
+                 on_both_sides, were, totals.crossings_harmless, totals.crossings_incomplete, totals.crossings_broken);
     fmt::print(out_, "{} {}\n", paint("What to do:", kBold), find_kind(gravest)->remedy);
     if (!summary.alg.empty() && summary.alg.front().confidence >= kLikely && gravest.starts_with("alg-")) {
       const AlgGuess& guess = summary.alg.front();
@@ -260,12 +262,13 @@ void Terminal::print_verdict(const Summary& summary) {
                  confidence_word(guess.confidence), printable(guess.evidence.front()), "", guess.remedy);
     }
   } else if (totals.crossings_rewritten() != 0) {
-    fmt::print(out_, "{} {} of {} messages that were seen on both sides were changed, in ways that are no alarm.\n",
-               paint("No SIP ALG proven at work:", kGreen), totals.crossings_rewritten(), crossed);
+    fmt::print(out_, "{} {} of {} {} changed, in ways that are no alarm.\n",
+               paint("No SIP ALG proven at work:", kGreen), totals.crossings_rewritten(), on_both_sides, were);
   } else if (crossed != 0) {
-    fmt::print(out_, "{} all {} messages that were seen on both sides passed unchanged.\n",
-               paint("No SIP ALG seen at work:", kGreen), crossed);
-    if (totals.strays != 0) fmt::print(out_, "{} messages were seen on one side only.\n", totals.strays);
+    fmt::print(out_, "{} {}{} passed unchanged.\n", paint("No SIP ALG seen at work:", kGreen),
+               crossed == 1 ? "" : "all ", on_both_sides);
+    if (totals.strays != 0)
+      fmt::print(out_, "{} seen on one side only.\n", plural(totals.strays, "message was", "messages were"));
   } else if (totals.sip_messages != 0 && has_both_sides(summary)) {
     fmt::print(out_, "Nothing found. No message was seen on both sides: there was nothing to compare.\n");
   } else if (totals.sip_messages != 0) {

@@ -18,11 +18,11 @@ std::string clock_of(Time time) { return to_rfc3339(time).substr(11, 12); }
 
 std::string media_line(const Call& call, const CallStream& stream) {
   const std::string_view codec = call.codecs.name(stream.payload_type);
-  std::string line = fmt::format("{:6} {:3} {} > {}  {}  {} packets, {:.1f} % lost", printable(stream.tap->name),
+  std::string line = fmt::format("{:6} {:3} {} > {}  {}  {}, {:.1f} % lost", printable(stream.tap->name),
                                  stream.direction == Direction::unknown ? "" : to_string(stream.direction),
                                  to_string(stream.source), to_string(stream.destination),
                                  codec.empty() ? fmt::format("type {}", stream.payload_type) : printable(codec),
-                                 stream.packets, 100 * stream.loss());
+                                 plural(stream.packets, "packet"), 100 * stream.loss());
   if (stream.jitter_ms) line += fmt::format(", jitter {:.1f} ms", *stream.jitter_ms);
   if (const auto mos = mos_of(stream, call.codecs)) line += fmt::format(", MOS about {:.1f}", *mos);
   return line;

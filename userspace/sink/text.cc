@@ -38,6 +38,19 @@ std::size_t length_of_colour(std::string_view text) {
   return end != text.npos && text[end] == 'm' ? end + 1 : 0;
 }
 
+bool goes_on(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80; }  // within a character
+
+// From `start` on. Where something is left out, dots stand.
+std::string cut(std::string_view text, std::size_t start, std::size_t width) {
+  constexpr std::string_view kDots = "...";
+  std::string result(start == 0 ? "" : kDots);
+  text.remove_prefix(std::min(start, text.size()));
+  if (result.size() + text.size() <= width) return result.append(text);
+  std::size_t end = width - kDots.size() - result.size();
+  while (end > 0 && goes_on(text[end])) --end;
+  return result.append(text.substr(0, end)).append(kDots);
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -71,17 +84,27 @@ std::string coloured(std::string_view text) {
   return result;
 }
 
-std::string shorten(std::string_view text, std::size_t width) {
-  std::string whole = printable(text);
-  if (whole.size() <= width) return whole;
-  std::size_t end = width - 3;
-  while (end > 0 && (static_cast<unsigned char>(whole[end]) & 0xc0U) == 0x80) --end;  // not within a character
-  return whole.substr(0, end) + "...";
+std::string shorten(std::string_view text, std::size_t width) { return cut(printable(text), 0, width); }
+
+std::pair<std::string, std::string> shorten_both(std::string_view before, std::string_view after, std::size_t width) {
+  const std::string one = printable(before), other = printable(after);
+  const std::size_t longest = std::max(one.size(), other.size());
+  const auto [end, other_end] = std::mismatch(one.begin(), one.end(), other.begin(), other.end());
+  const auto same = static_cast<std::size_t>(end - one.begin());
+  // A third of the width leads to the difference, more where the rest is shorter than what is left.
+  std::size_t start = 0;
+  if (longest > width && same > width / 2) start = std::min(same - width / 3, longest + 3 - width);
+  while (start != 0 && start < same && goes_on(one[start])) ++start;
+  return {cut(one, start, width), cut(other, start, width)};
+}
+
+std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
+  if (count == 1) return fmt::format("1 {}", one);
+  return many.empty() ? fmt::format("{} {}s", count, one) : fmt::format("{} {}", count, many);
 }
 
 std::size_t columns_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !goes_on(c); }));
 }
 
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {

@@ -62,6 +62,7 @@ export function ladderOf(callId, steps, findings) {
       method,
       status: status ? Number(status[1]) : null,
       cseq: Number(cseq.split(" ")[0]),
+      refusal: status !== null && Number(status[1]) >= 300 && !["401", "407"].includes(status[1]),
       lan: sighting(step.lan, "lan"),
       wan: sighting(step.wan, "wan"),
       transit_ms: before && after ? Math.round((after.micros - before.micros) / 10) / 100 : null,

@@ -81,3 +81,19 @@ export function diffMessages(before: string, after: string): Block[] {
   }
   return blocks;
 }
+
+/** From `start` on, in so many characters. Where something is left out, dots stand. */
+export function cut(text: string, longest: number, start = 0): string {
+  const end = start + longest;
+  return `${start > 0 ? "… " : ""}${text.slice(start, end)}${text.length > end ? " …" : ""}`;
+}
+
+/** As `cut`, each of two values of one field: what is left out is never the first place where they differ. */
+export function cutBoth(before: string, after: string, longest: number): [string, string] {
+  let same = 0;
+  while (same < before.length && before[same] === after[same]) ++same;
+  const lead = Math.floor(longest / 3);
+  const rest = Math.max(before.length, after.length) - longest;
+  const start = rest > 0 && same > longest / 2 ? Math.min(same - lead, rest) : 0;
+  return [cut(before, longest, start), cut(after, longest, start)];
+}

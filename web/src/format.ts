@@ -82,20 +82,6 @@ export function confidenceWord(confidence: number): string {
   return "hint";
 }
 
-const severityRank: Record<Severity, number> = { critical: 2, warning: 1, info: 0 };
-
-/** The gravest first; of equals the surer one. A verdict, which names the cause, comes before all. */
-export function byWeight<T extends { severity: Severity; confidence: number; verdict: string | null }>(
-  a: T,
-  b: T,
-): number {
-  return (
-    Number(b.verdict !== null && b.confidence >= 0.5) - Number(a.verdict !== null && a.confidence >= 0.5) ||
-    severityRank[b.severity] - severityRank[a.severity] ||
-    b.confidence - a.confidence
-  );
-}
-
 export const severityWord: Record<Severity, string> = { critical: "Critical", warning: "Warning", info: "Note" };
 
 export const callStateWord: Record<Call["state"], string> = {

@@ -163,6 +163,7 @@ export interface LadderRow {
   method: string | null;
   status: number | null;
   cseq: number;
+  refusal: boolean;
   lan: Sighting | null;
   wan: Sighting | null;
   transit_ms: number | null;

@@ -1,29 +1,27 @@
 import type { Evidence, Finding } from "../api/types";
+import { cut, cutBoth } from "../diff";
 import { confidenceWord, party } from "../format";
 import { href } from "../route";
 import { SeverityBadge, Time } from "./parts";
 
 const longest = 300;
 
-function cut(text: string): string {
-  return text.length > longest ? `${text.slice(0, longest)} …` : text;
-}
-
 /** Before and after, as text that a screen reader tells apart, too. */
 export function BeforeAfter({ before, after }: { before: string | null; after: string | null }) {
+  const [from, to] = cutBoth(before ?? "", after ?? "", longest);
   return (
     <span class="before-after">
       {before !== null && (
         <del>
           <span class="unseen">before: </span>
-          <bdi>{cut(before)}</bdi>
+          <bdi>{from}</bdi>
         </del>
       )}
       {before !== null && after !== null && <span class="to" aria-hidden="true" />}
       {after !== null && (
         <ins>
           <span class="unseen">after: </span>
-          <bdi>{cut(after)}</bdi>
+          <bdi>{to}</bdi>
         </ins>
       )}
     </span>
@@ -36,7 +34,7 @@ function EvidenceList({ evidence }: { evidence: Evidence[] }) {
       {evidence.slice(0, 20).map((each, index) => (
         <li key={index}>
           <span class="evidence-what">
-            <bdi>{cut(each.message)}</bdi> (CSeq {each.cseq}) at <bdi>{each.tap}</bdi>
+            <bdi>{cut(each.message, longest)}</bdi> (CSeq {each.cseq}) at <bdi>{each.tap}</bdi>
             {each.field && (
               <>
                 {" "}
@@ -101,14 +99,4 @@ export function FindingCard({ finding, level, about = false, remedy = true, id }
       </p>
     </article>
   );
-}
-
-/** For each finding, whether its remedy has not been told by one before it. */
-export function newRemedies(findings: Finding[]): boolean[] {
-  const told = new Set<string>();
-  return findings.map(({ remedy }) => {
-    const fresh = remedy !== null && !told.has(remedy);
-    if (remedy !== null) told.add(remedy);
-    return fresh;
-  });
 }

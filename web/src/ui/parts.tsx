@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 
 import type { Level, Severity } from "../api/types";
-import { hostOf, party, severityWord, timeOfDay } from "../format";
+import { hostOf, party, plural, severityWord, timeOfDay } from "../format";
 import { href } from "../route";
 import { Icon } from "./icons";
 
@@ -48,6 +48,7 @@ export function FindingIds({ ids }: { ids: string[] }) {
   const shown = ids.filter((id) => !id.startsWith("note-")).slice(0, 4);
   const rest = ids.length - shown.length;
   if (ids.length === 0) return <span class="quiet">none</span>;
+  if (shown.length === 0) return <span class="quiet">{plural(rest, "note")}</span>;
   return (
     <>
       <span class="ids wide">

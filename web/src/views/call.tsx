@@ -2,10 +2,11 @@ import { useEffect, useState } from "preact/hooks";
 
 import { download } from "../api/client";
 import type { Call, CallDetail, Registration, Tap } from "../api/types";
-import { byWeight, callStateWord, duration, isLive, party, registrationStateWord, secondsBetween } from "../format";
+import { newRemedies } from "../findings";
+import { callStateWord, duration, isLive, party, registrationStateWord, secondsBetween } from "../format";
 import { useLive } from "../live";
 import { href } from "../route";
-import { FindingCard, newRemedies } from "../ui/finding_card";
+import { FindingCard } from "../ui/finding_card";
 import { Icon } from "../ui/icons";
 import { ErrorNote, Loading, Party, Time } from "../ui/parts";
 import { LadderDiagram } from "./ladder";
@@ -33,7 +34,7 @@ export function CallView({ id, taps }: { id: string; taps: Tap[] }) {
   );
   const over = data !== null && !(data.call && isLive(data.call));
   useEffect(() => setLive(!over), [over]);
-  const findings = [...(data?.findings ?? [])].sort(byWeight);
+  const findings = data?.findings ?? []; // the gravest first
   const fresh = newRemedies(findings);
   const title = data?.call
     ? `${party(data.call.from)} → ${party(data.call.to)}`

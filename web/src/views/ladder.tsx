@@ -94,7 +94,7 @@ function Rung({ row, both, since, showFinding }: RungProps) {
   const word = insideWord(row, both);
   return (
     <li
-      class={`rung ${row.direction ?? "aside"} ${inside} ${row.repeat_of !== null ? "repeat" : ""} ${row.status !== null && row.status >= 300 ? "refusal" : ""}`}
+      class={`rung ${row.direction ?? "aside"} ${inside} ${row.repeat_of !== null ? "repeat" : ""} ${row.refusal ? "refusal" : ""}`}
     >
       <button
         type="button"

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 
 import type { MediaHistory, Stream, Tap } from "../api/types";
-import { count, lossPercent, percent } from "../format";
+import { count, lossPercent, percent, plural } from "../format";
 import { type Hearing, hearings, seriesOf, sideOf } from "../media";
 
 type PlotComponent = typeof import("./plot").default;
@@ -24,7 +24,7 @@ function Way({ hearing: { direction, lan, wan, verdict } }: { hearing: Hearing }
   const told = (passage: Hearing["lan"]) =>
     passage
       ? passage.packets > 0
-        ? `${count(passage.packets)} packets, ${percent(passage.loss)}\u00a0lost`
+        ? `${plural(passage.packets, "packet")}, ${percent(passage.loss)}\u00a0lost`
         : "no packet"
       : "not watched";
   const dead = (passage: Hearing["lan"]) => passage !== null && passage.packets === 0;

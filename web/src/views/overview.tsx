@@ -1,8 +1,9 @@
 import type { Call, Finding, Page, Status } from "../api/types";
-import { byWeight, count, plural, secondsBetween, duration } from "../format";
+import { latestOfEach, newRemedies } from "../findings";
+import { count, plural, secondsBetween, duration } from "../format";
 import { useLive } from "../live";
 import { href } from "../route";
-import { FindingCard, newRemedies } from "../ui/finding_card";
+import { FindingCard } from "../ui/finding_card";
 import { Icon } from "../ui/icons";
 import { ErrorNote, LevelMark, Loading } from "../ui/parts";
 import { CallTable } from "./call_table";
@@ -23,7 +24,7 @@ export function OverviewView({ status, error }: { status: Status | null; error: 
       </>
     );
   }
-  const worst = latestOfEach(findings.data?.items ?? []).slice(0, 3);
+  const worst = latestOfEach(findings.data?.items ?? [], status.health.findings).slice(0, 3);
   const fresh = newRemedies(worst);
   const lost = status.summary.taps.reduce((sum, tap) => sum + tap.lost, 0);
   return (
@@ -92,16 +93,6 @@ export function OverviewView({ status, error }: { status: Status | null; error: 
       </section>
     </>
   );
-}
-
-/** One card for each kind, the gravest first: the same fault in fifty calls is one thing to repair. */
-export function latestOfEach(findings: Finding[]): Finding[] {
-  const kinds = new Map<string, Finding>();
-  for (const finding of findings) {
-    const known = kinds.get(finding.id);
-    if (!known || byWeight(finding, known) < 0) kinds.set(finding.id, finding);
-  }
-  return [...kinds.values()].sort(byWeight);
 }
 
 function HealthCard({ status: { health, ready } }: { status: Status }) {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { diffMessages, linesOf, visible } from "../../src/diff";
+import { cut, cutBoth, diffMessages, linesOf, visible } from "../../src/diff";
 
 const message = (contact: string, length: string) =>
   `INVITE sip:1@b SIP/2.0\r\nContact: <sip:1@${contact}>\r\nContent-Length: ${length}\r\n\r\nv=0\r\n`;
@@ -35,6 +35,22 @@ test("a line that was put in or taken out has nothing against it", () => {
 test("nothing is seen as what it is not", () => {
   expect(visible("a\u0000b\u202ec\u200bd")).toBe("a\\u0000b\\u202ec\\u200bd");
   expect(linesOf("a\u0007\r\n\tb\n")).toEqual(["a\\u0007", "\tb"]);
+});
+
+test("of two long values the place where they first differ is in sight", () => {
+  expect(cut("abcdef", 6)).toBe("abcdef");
+  expect(cut("abcdef", 4)).toBe("abcd …");
+  expect(cutBoth("<sip:1@10.0.0.1>", "<sip:1@192.0.2.1>", 20)).toEqual(["<sip:1@10.0.0.1>", "<sip:1@192.0.2.1>"]);
+  const lead = "v".repeat(400);
+  for (const longest of [30, 100, 300]) {
+    const [before, after] = cutBoth(`${lead};rport;x`, `${lead};rport=5060;x`, longest);
+    expect(before).toContain(";rport;x");
+    expect(after).toContain(";rport=5060;x");
+    expect(before.length).toBeLessThanOrEqual(longest + 4);
+    expect(before.startsWith("… v")).toBe(true);
+  }
+  expect(cutBoth(`a${lead}`, `b${lead}`, 5)).toEqual(["avvvv …", "bvvvv …"]);
+  expect(cutBoth("", lead, 5)).toEqual(["", "vvvvv …"]);
 });
 
 test("huge and hostile texts take no time", () => {

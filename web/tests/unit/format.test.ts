@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 
 import {
-  byWeight,
   confidenceWord,
   duration,
   hostOf,
@@ -68,28 +67,5 @@ test("confidence has the words of docs/findings.md", () => {
     "strong",
     "likely",
     "hint",
-  ]);
-});
-
-test("what names its cause comes first, then the graver, then the surer", () => {
-  const of = (severity: "info" | "warning" | "critical", confidence: number, verdict: string | null = null) => ({
-    severity,
-    confidence,
-    verdict,
-  });
-  const sorted = [
-    of("info", 1),
-    of("critical", 0.9),
-    of("critical", 0.99),
-    of("warning", 0.9, "because"),
-    of("critical", 1, "weak"),
-  ];
-  sorted[4] = { ...of("critical", 0.3, "weak") };
-  expect(sorted.sort(byWeight).map((each) => `${each.severity} ${each.confidence}`)).toEqual([
-    "warning 0.9",
-    "critical 0.99",
-    "critical 0.9",
-    "critical 0.3",
-    "info 1",
   ]);
 });

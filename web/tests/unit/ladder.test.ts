@@ -20,6 +20,7 @@ function row(values: Partial<LadderRow>): LadderRow {
     method: "INVITE",
     status: null,
     cseq: 1,
+    refusal: false,
     lan: sighting("phone", "provider", "as sent"),
     wan: sighting("router", "provider", "as left"),
     transit_ms: 0.1,
