@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "userspace/app/json_fields.h"
+#include "userspace/sink/json_fields.h"
 
 namespace vialens::app {
 namespace {

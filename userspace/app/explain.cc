@@ -9,7 +9,7 @@
 #include "userspace/app/ask.h"
 #include "userspace/app/commands.h"
 #include "userspace/app/explain_text.h"
-#include "userspace/app/json_fields.h"
+#include "userspace/sink/json_fields.h"
 #include "userspace/app/screen.h"
 #include "userspace/core/words.h"
 #include "userspace/knowledge/upnp.h"

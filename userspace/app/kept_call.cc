@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "userspace/app/json_fields.h"
+#include "userspace/sink/json_fields.h"
 #include "userspace/app/tables.h"
 #include "userspace/sink/text.h"
 

@@ -5,7 +5,7 @@
 
 #include "userspace/app/asked_call.h"
 #include "userspace/app/commands.h"
-#include "userspace/app/json_fields.h"
+#include "userspace/sink/json_fields.h"
 #include "userspace/app/kept_call.h"
 #include "userspace/app/one_call.h"
 #include "userspace/app/screen.h"

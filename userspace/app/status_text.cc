@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "userspace/app/json_fields.h"
+#include "userspace/sink/json_fields.h"
 #include "userspace/app/tables.h"
 #include "userspace/finding/gravity.h"
 #include "userspace/sink/text.h"

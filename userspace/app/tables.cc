@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "userspace/app/json_fields.h"
+#include "userspace/sink/json_fields.h"
 #include "userspace/finding/finding.h"
 
 namespace vialens::app {

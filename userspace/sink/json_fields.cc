@@ -1,8 +1,8 @@
-#include "userspace/app/json_fields.h"
+#include "userspace/sink/json_fields.h"
 
 #include <fmt/format.h>
 
-namespace vialens::app {
+namespace vialens {
 
 std::string text_in(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -43,4 +43,4 @@ std::string time_in(const Json& object, const char* key, Time now) {
 
 std::optional<Time> moment_in(const Json& object, const char* key) { return parse_time(text_in(object, key), {}); }
 
-}  // namespace vialens::app
+}  // namespace vialens

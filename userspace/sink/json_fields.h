@@ -7,7 +7,7 @@
 
 #include "userspace/sink/json.h"
 
-namespace vialens::app {
+namespace vialens {
 
 std::string text_in(const Json& object, const char* key);  // "-" where there is none
 std::optional<double> number_in(const Json& object, const char* key);
@@ -17,4 +17,4 @@ std::string words_in(const Json& object, const char* key);           // of an ar
 std::string time_in(const Json& object, const char* key, Time now);  // "07:30:28" of today, "2026-11-21 07:30:28"
 std::optional<Time> moment_in(const Json& object, const char* key);
 
-}  // namespace vialens::app
+}  // namespace vialens
