@@ -59,7 +59,9 @@ std::string text_of(const KeptCall& call, const TableLayout& layout) {
   if (const auto media = object.find("media"); media != object.end() && media->is_array())
     for (const Json& stream : *media) streams.push_back(to_text(stream));
   if (!streams.empty()) text += '\n' + flow_table(streams, layout);
-  if (call.findings.empty()) return text + "\nNothing was found wrong with it.\n";
+  if (call.findings.empty())  // the oldest go first, and those of a call come before it
+    return text + (words_in(object, "findings") == "-" ? "\nNothing was found wrong with it.\n"
+                                                       : "\nOf what was found only the names are left.\n");
   text += '\n' + finding_table(call.findings, layout) + '\n';
   std::set<std::string> told{"-"};
   const auto paragraph = [&](std::string_view label, const std::string& words) {

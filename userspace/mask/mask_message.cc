@@ -1,5 +1,5 @@
 // Messages: start line, headers, bodies, and what findings say of them.
-#include <openssl/rand.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -179,9 +179,10 @@ Mask::Mask(std::string_view key) : pseudonyms_(key) {
   if (key.empty()) throw std::invalid_argument("masking needs a key");
 }
 
+// Of the kernel: OpenSSL would load its providers for it, of which a router without TLS has no need.
 std::string Mask::random_key() {
   std::string key(32, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), static_cast<int>(key.size())) != 1)
+  if (getentropy(key.data(), key.size()) != 0)
     throw std::runtime_error("cannot make a key for masking: the system gives no random numbers");
   return key;
 }

@@ -440,7 +440,7 @@ export function dataset(now = Date.now() * 1000) {
       end_reason: number % 9 === 4 ? "486 Busy Here" : "BYE from the called side",
       setup_ms: number % 9 === 4 ? null : 3000,
       media: [],
-      findings: [],
+      findings: number === 0 ? ["note-retransmission"] : [],
     });
   }
   const newest = (name) => (a, b) => (a[name] < b[name] ? 1 : -1);

@@ -50,6 +50,15 @@ test("the overview says how the box is, why, and what to do", async () => {
   await noProblems(page);
 });
 
+test("a call with nothing but a note says so", async () => {
+  page = await open(browser, `${mock.url}#/calls`);
+  const ends = page.locator("table.list tbody tr td:last-child");
+  await ends.first().waitFor();
+  const told = (await ends.allInnerTexts()).map((each) => each.trim());
+  assert.equal(told.filter((each) => each === "1 note").length, 1);
+  assert.ok(told.every((each) => !each.startsWith("+")), told.join("|"));
+});
+
 test("the health changes as it is told", async () => {
   page = await open(browser, mock.url);
   await page.locator(".health.red").waitFor();
