@@ -25,19 +25,27 @@ class TranslationTest : public testing::Test {
     (out ? lan.source : lan.destination) = endpoint(inside);
     (out ? wan.source : wan.destination) = endpoint(outside);
     (out ? lan.destination : lan.source) = (out ? wan.destination : wan.source) = endpoint(server);
+    const auto change_of = [](Field what, std::string_view was, std::string_view is) {
+      Change change;
+      change.field = what;
+      change.before = was;
+      change.after = is;
+      return change;
+    };
+    std::vector<Change> changes{change_of(field, before, after)};
+    if (!connection.first.empty())
+      changes.push_back(change_of(Field::sdp_connection, connection.first, connection.second));
     const Crossing crossing{.entry = out ? lan : wan,
                             .exit = out ? wan : lan,
                             .direction = out ? Direction::out : Direction::in,
+                            .changes = changes,
                             .proxied = proxied};
-    Change change;
-    change.field = field;
-    change.before = before;
-    change.after = after;
-    return is_translation(change, crossing);
+    return is_translation(changes.front(), crossing);
   }
 
   std::string_view inside = "192.168.1.33:5060", outside = "203.0.113.5:1024", server = "198.51.100.10:5060";
   bool proxied = false;
+  std::pair<std::string_view, std::string_view> connection{};  // c=, where it was changed as well
 };
 
 TEST_F(TranslationTest, PutsTheOutsideInThePlaceOfThePhone) {
@@ -78,7 +86,12 @@ TEST_F(TranslationTest, LeavesEverythingElse) {
   EXPECT_FALSE(is_right(Field::sdp_connection, "", "IN IP4 203.0.113.5")) << "put in";
 }
 
-TEST_F(TranslationTest, MayGiveMediaAnyPortThatIsOne) {
+TEST_F(TranslationTest, MayGiveMediaAnyPortThatIsOneOfItsOwn) {
+  EXPECT_FALSE(is_right(Field::sdp_media_port, "audio 4000 RTP/AVP 0 8", "audio 40000 RTP/AVP 0 8"))
+      << "the address is still the phone's";
+  EXPECT_FALSE(is_right_inwards(Field::sdp_media_port, "audio 4000 RTP/AVP 0 8", "audio 40000 RTP/AVP 0 8"))
+      << "the port is the other end's";
+  connection = {"IN IP4 192.168.1.33", "IN IP4 203.0.113.5"};
   EXPECT_TRUE(is_right(Field::sdp_media_port, "audio 4000 RTP/AVP 0 8", "audio 40000 RTP/AVP 0 8"));
   EXPECT_FALSE(is_right(Field::sdp_media_port, "audio 4000 RTP/AVP 0 8", "audio 0 RTP/AVP 0 8")) << "refused";
   EXPECT_FALSE(is_right(Field::sdp_media_port, "audio 4000 RTP/AVP 0 8", "audio 40000 RTP/AVP 0"));

@@ -26,6 +26,7 @@ CommandLine::CommandLine()
   add_taps(cli, action);
   add_show(cli, action);
   add_evidence(cli, action);
+  add_report(cli, action);
   add_doctor(cli, action);
   add_explain(cli, action);
   add_check_config(cli, action);

@@ -6,6 +6,7 @@
 #include "userspace/app/commands.h"
 #include "userspace/app/screen.h"
 #include "userspace/doctor/check.h"
+#include "userspace/doctor/check_json.h"
 #include "userspace/doctor/host.h"
 #include "userspace/sink/json.h"
 #include "userspace/sink/text.h"
@@ -15,15 +16,6 @@ namespace {
 
 constexpr std::size_t kUsualWidth = 100;  // of sentences where nobody knows the width
 constexpr std::size_t kState = 9, kIndent = kState + 2;
-
-Json to_json(const Check& check) {
-  return {{"type", "check"},
-          {"id", check.id},
-          {"state", to_string(check.state)},
-          {"reason", check.reason},
-          {"evidence", check.evidence},
-          {"fix", check.fix}};
-}
 
 std::string_view colour_of(State state) {
   return state == State::ok ? ansi::kGreen : state == State::bad ? ansi::kRed : ansi::kYellow;

@@ -1,14 +1,12 @@
 // vialens evidence: one call as a file for Wireshark, with what was found as comments.
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
-
 #include "userspace/app/asked_call.h"
 #include "userspace/app/commands.h"
 #include "userspace/app/kept_call.h"
 #include "userspace/app/mask_record.h"
 #include "userspace/app/one_call.h"
+#include "userspace/app/write_file.h"
 #include "userspace/core/error.h"
 #include "userspace/evidence/evidence_file.h"
 #include "userspace/sink/text.h"
@@ -22,16 +20,6 @@ struct EvidenceOptions {
   std::string output;
   bool mask = false;
 };
-
-// "-" is stdout.
-void write(const std::string& path, const std::string& bytes) {
-  const bool to_stdout = path == "-";
-  std::FILE* const file = to_stdout ? stdout : std::fopen(path.c_str(), "wbe");
-  bool good = file != nullptr && std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
-  if (file != nullptr && (to_stdout ? std::fflush(file) : std::fclose(file)) != 0) good = false;
-  if (!good)
-    throw InputError(fmt::format("cannot write {}: {}; choose another place with -o", path, std::strerror(errno)));
-}
 
 // Messages are kept in memory alone.
 std::string evidence_asked(const std::shared_ptr<HttpClient>& client, const WantedCall& wanted, bool mask) try {
@@ -47,12 +35,12 @@ std::string evidence_asked(const std::shared_ptr<HttpClient>& client, const Want
 int evidence(const EvidenceOptions& options) {
   const WantedCall wanted = options.call.wanted();
   if (wanted.files.empty()) {
-    write(options.output, evidence_asked(options.call.client(), wanted, options.mask));
+    write_file(options.output, evidence_asked(options.call.client(), wanted, options.mask));
     return kOk;
   }
   const ReadCall call = read_call(wanted);
   const CallRecord record = options.mask ? masked(*call.record, Mask(Mask::random_key())) : *call.record;
-  write(options.output, evidence_file(record, ladder_of(record), "vialens " VIALENS_VERSION));
+  write_file(options.output, evidence_file(record, ladder_of(record), "vialens " VIALENS_VERSION));
   return kOk;
 }
 

@@ -77,8 +77,8 @@ void write_product(Writer& out, const Product& product) {
 }
 
 void write_guesses(Writer& out, const Explanation& explanation) {
-  if (explanation.guesses.empty()) {
-    if (explanation.product != nullptr) return;
+  if (explanation.router.guesses.empty()) {
+    if (explanation.router.product != nullptr) return;
     out.heading("On this router");
     out.sentence(
         "Nothing here tells which product it is. --router NAME says how it is done on one (--list-routers); in its "
@@ -88,9 +88,9 @@ void write_guesses(Writer& out, const Explanation& explanation) {
   }
   out.heading("Which router: a guess");
   std::string names;
-  for (const Guess& guess : explanation.guesses)
+  for (const Guess& guess : explanation.router.guesses)
     names += fmt::format("{}{} (--router {})", names.empty() ? "" : "; ", guess.product->name, guess.product->id);
-  out.sentence(fmt::format("Since {}: {}.", explanation.guesses.front().why, names));
+  out.sentence(fmt::format("Since {}: {}.", explanation.router.guesses.front().why, names));
 }
 
 }  // namespace
@@ -109,7 +109,8 @@ Json to_json(const Product& product) {
 
 Json to_json(const Explanation& explanation) {
   Json guesses = Json::array();
-  for (const Guess& guess : explanation.guesses) guesses.push_back({{"router", guess.product->id}, {"why", guess.why}});
+  for (const Guess& guess : explanation.router.guesses)
+    guesses.push_back({{"router", guess.product->id}, {"why", guess.why}});
   Json json{{"type", "explanation"}, {"guesses", guesses}};
   if (const FindingKind* const kind = explanation.kind)
     json.update({{"id", kind->id},
@@ -119,7 +120,7 @@ Json to_json(const Explanation& explanation) {
                  {"rule", kind->rule},
                  {"remedy", kind->remedy},
                  {"rfc", rfc_of(*kind)}});
-  json["router"] = explanation.product == nullptr ? Json() : to_json(*explanation.product);
+  json["router"] = explanation.router.product == nullptr ? Json() : to_json(*explanation.router.product);
   if (!explanation.is_about_alg()) return json;
   json["setting_names"] = knowledge().setting_names;
   json["after"] = knowledge().after;
@@ -132,7 +133,7 @@ std::string explanation_text(const Explanation& explanation, const TableLayout& 
   if (explanation.kind != nullptr) write_kind(out, *explanation.kind);
   if (!explanation.is_about_alg()) return out.text;
   write_guesses(out, explanation);
-  if (explanation.product != nullptr) write_product(out, *explanation.product);
+  if (explanation.router.product != nullptr) write_product(out, *explanation.router.product);
   out.heading("When it is switched off");
   out.steps(knowledge().after);
   out.heading("If it cannot be switched off");

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "userspace/app/router_choice.h"
 #include "userspace/finding/finding.h"
-#include "userspace/knowledge/guess.h"
 #include "userspace/sink/grid.h"
 #include "userspace/sink/json.h"
 
@@ -13,8 +13,7 @@ namespace vialens::app {
 
 struct Explanation {
   const FindingKind* kind = nullptr;  // nullptr: only the product was asked for
-  const Product* product = nullptr;   // nullptr: none was named, and not exactly one was guessed
-  std::vector<Guess> guesses;         // empty if it was named
+  RouterChoice router{};
 
   // Whether the switch of an ALG has something to do with it.
   bool is_about_alg() const;

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <set>
 
-#include "userspace/sink/json_fields.h"
 #include "userspace/app/tables.h"
+#include "userspace/sink/json_fields.h"
 #include "userspace/sink/text.h"
 
 namespace vialens::app {

@@ -9,6 +9,7 @@
 
 #include "userspace/app/commands.h"
 #include "userspace/core/error.h"
+#include "userspace/sink/tee.h"
 #include "userspace/sink/terminal_words.h"
 #include "userspace/sink/text.h"
 
@@ -87,8 +88,10 @@ std::shared_ptr<HttpClient> OneCall::client() const {
 }
 
 ReadCall read_call(const WantedCall& wanted) {
-  ReadCall call{std::make_unique<FileReading>(wanted.files), std::make_unique<CallLog>(kLimits), nullptr};
-  call.reading->run(*call.log);
+  ReadCall call{std::make_unique<FileReading>(wanted.files), std::make_unique<Board>(),
+                std::make_unique<CallLog>(kLimits), nullptr};
+  Tee both(*call.log, *call.board);
+  call.reading->run(both);
   if (!wanted.call_id.empty()) call.record = call.log->find(wanted.call_id);
   if (call.record == nullptr) call.record = call.log->find(chosen(call.log->list(), wanted));
   return call;

@@ -7,6 +7,7 @@
 
 #include "userspace/app/ask.h"
 #include "userspace/app/capture_files.h"
+#include "userspace/board/board.h"
 #include "userspace/core/error.h"
 #include "userspace/evidence/call_log.h"
 
@@ -38,6 +39,7 @@ struct OneCall {
 // Everything that was read, and the call that was asked for. The taps are the reading's.
 struct ReadCall {
   std::unique_ptr<FileReading> reading;
+  std::unique_ptr<Board> board;  // how its streams went over time
   std::unique_ptr<CallLog> log;
   std::shared_ptr<const CallRecord> record;
 };

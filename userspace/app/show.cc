@@ -5,12 +5,12 @@
 
 #include "userspace/app/asked_call.h"
 #include "userspace/app/commands.h"
-#include "userspace/sink/json_fields.h"
 #include "userspace/app/kept_call.h"
 #include "userspace/app/one_call.h"
 #include "userspace/app/screen.h"
 #include "userspace/evidence/ladder_json.h"
 #include "userspace/evidence/ladder_text.h"
+#include "userspace/sink/json_fields.h"
 #include "userspace/sink/text.h"
 
 namespace vialens::app {

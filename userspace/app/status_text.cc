@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "userspace/sink/json_fields.h"
 #include "userspace/app/tables.h"
 #include "userspace/finding/gravity.h"
+#include "userspace/sink/json_fields.h"
 #include "userspace/sink/text.h"
 
 namespace vialens::app {

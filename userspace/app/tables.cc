@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "userspace/sink/json_fields.h"
 #include "userspace/finding/finding.h"
+#include "userspace/sink/json_fields.h"
 
 namespace vialens::app {
 namespace {

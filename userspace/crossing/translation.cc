@@ -1,5 +1,6 @@
 #include "userspace/crossing/translation.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "userspace/core/literals.h"
@@ -106,8 +107,11 @@ bool other_media_port_only(const Change& change) noexcept {
 
 bool is_translation(const Change& change, const Crossing& crossing) noexcept {
   switch (change.field) {
-    case Field::sdp_media_port:
-      return !crossing.proxied && other_media_port_only(change);
+    case Field::sdp_media_port:  // what a NAT maps gets the NAT's address with its port
+      return !crossing.proxied && other_media_port_only(change) &&
+             std::any_of(crossing.changes.begin(), crossing.changes.end(), [&](const Change& other) {
+               return other.field == Field::sdp_connection && is_translation(other, crossing);
+             });
     case Field::via:
     case Field::via_params:
     case Field::contact:

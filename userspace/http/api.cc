@@ -7,8 +7,8 @@
 #include <array>
 #include <charconv>
 
+#include "userspace/board/call_detail.h"
 #include "userspace/core/error.h"
-#include "userspace/finding/gravity.h"
 
 namespace vialens {
 namespace {
@@ -41,23 +41,6 @@ Json to_json(const Health& health) {
           {"sentence", health.sentence},
           {"remedy", or_null(health.remedy)},
           {"findings", health.findings}};
-}
-
-Json to_json(const MediaSample& sample) {
-  return {{"time", to_rfc3339(sample.end)},
-          {"seconds", std::chrono::duration<double>(sample.length).count()},
-          {"packets", sample.packets},
-          {"lost", sample.lost},
-          {"jitter_ms", or_null(sample.jitter_ms)},
-          {"mos", or_null(sample.mos)}};
-}
-
-Json to_json(const StreamHistory& media, const Codecs& codecs) {
-  Json samples = Json::array();
-  for (const MediaSample& sample : media.history.samples()) samples.push_back(to_json(sample));
-  Json object = name_of(media.stream, codecs.name(media.stream.payload_type));
-  object["samples"] = std::move(samples);
-  return object;
 }
 
 Json to_json(const TableFill& table) {
@@ -147,28 +130,9 @@ Answer unknown_call(const Sources& sources, std::string_view call_id) {
                        sources.kept.calls ? ", and /api/v1/history/calls those of which what was found is kept" : ""));
 }
 
-Answer call_detail(const Sources& sources, std::string_view call_id) {
-  const auto call = sources.board.call(call_id);
-  const auto registration = call ? std::nullopt : sources.board.registration(call_id);
-  auto ladder = sources.ladder ? sources.ladder(call_id) : std::nullopt;
-  if (!call && !registration && !ladder) return unknown_call(sources, call_id);
-  Filter filter;
-  filter.limit = 500;
-  std::vector<Finding> found = sources.board.findings(filter).items;
-  std::erase_if(found, [&](const Finding& finding) {
-    return finding.subject.call_id != call_id && !(registration && finding.subject.aor == registration->aor);
-  });
-  std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) { return graver(a, b); });
-  Json findings = Json::array();
-  for (const Finding& finding : found) findings.push_back(vialens::to_json(finding));
-  Json media = Json::array();
-  if (call)
-    for (const StreamHistory& stream : sources.board.media_of(call_id)) media.push_back(to_json(stream, call->codecs));
-  return of({{"call", call ? vialens::to_json(*call) : Json(nullptr)},
-             {"registration", registration ? vialens::to_json(*registration) : Json(nullptr)},
-             {"ladder", ladder ? std::move(*ladder) : Json(nullptr)},
-             {"findings", std::move(findings)},
-             {"media", std::move(media)}});
+Answer call_answer(const Sources& sources, std::string_view call_id) {
+  auto detail = call_detail(sources.board, call_id, sources.ladder ? sources.ladder(call_id) : std::nullopt);
+  return detail ? of(*detail) : unknown_call(sources, call_id);
 }
 
 // A name for a file that no file system and no shell minds.
@@ -229,7 +193,7 @@ std::optional<Answer> answer(const Sources& sources, std::string_view path, cons
   if (path.ends_with(kLadderText))
     return ladder_text(sources, path.substr(0, path.size() - kLadderText.size()), parameters);
   parse_filter(parameters, {}, now);  // there are none
-  return call_detail(sources, path);
+  return call_answer(sources, path);
 }
 
 }  // namespace vialens
