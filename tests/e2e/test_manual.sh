@@ -31,7 +31,7 @@ completed() {
     echo "${COMPREPLY[*]}"
   )
 }
-check "bash: subcommands" "run read registrations" "$(completed vialens r)"
+check "bash: subcommands" "run read registrations reflector report" "$(completed vialens r)"
 check "bash: choices" "auto xdp tcx clsact" "$(completed vialens run --hook '')"
 check "bash: choices of a global option" "warn" "$(completed vialens run --log w)"
 check "bash: options" "--lan" "$(completed vialens run --la)"
@@ -47,7 +47,7 @@ if type -P fish >/dev/null; then
       cut -f 1 | paste -sd ' '
   }
   export HOME=$WORK
-  check "fish: subcommands" "read registrations run" "$(fish_completes 'vialens r')"
+  check "fish: subcommands" "read reflector registrations report run" "$(fish_completes 'vialens r')"
   check "fish: choices" "auto clsact tcx xdp" "$(fish_completes 'vialens run --hook ')"
 fi
 if type -P zsh >/dev/null; then

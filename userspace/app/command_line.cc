@@ -26,6 +26,8 @@ CommandLine::CommandLine()
   add_taps(cli, action);
   add_show(cli, action);
   add_evidence(cli, action);
+  add_probe(cli, action);
+  add_reflector(cli, action);
   add_report(cli, action);
   add_doctor(cli, action);
   add_explain(cli, action);

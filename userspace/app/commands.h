@@ -21,6 +21,8 @@ using Action = std::function<int()>;
 // Registers the subcommand; `action` is set to its work if it is the one that was asked for.
 void add_read(CLI::App& cli, Action& action);
 void add_run(CLI::App& cli, Action& action);
+void add_probe(CLI::App& cli, Action& action);
+void add_reflector(CLI::App& cli, Action& action);
 void add_report(CLI::App& cli, Action& action);
 void add_doctor(CLI::App& cli, Action& action);
 void add_explain(CLI::App& cli, Action& action);

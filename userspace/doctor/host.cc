@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <fstream>
 #include <sstream>
 
@@ -89,7 +89,7 @@ std::vector<std::string> Host::names_in(const std::filesystem::path& directory) 
 
 std::filesystem::path Host::path_of(std::string_view program) const {
   for (const char* const folder : {"bin", "usr/sbin", "usr/bin", "sbin", "usr/local/sbin", "usr/local/bin"}) {
-    const std::filesystem::path path = root_ / folder / program;
+    std::filesystem::path path = root_ / folder / program;
     if (access(path.c_str(), X_OK) == 0) return path;
   }
   return {};
@@ -105,6 +105,7 @@ std::optional<Host::Output> Host::run(const std::vector<std::string>& command) c
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   char language[] = "LC_ALL=C";

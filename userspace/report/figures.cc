@@ -63,8 +63,8 @@ std::string row_text(const Json& row) {
   std::string changed;
   if (const auto changes = row.find("changes"); changes != row.end() && changes->is_array())
     for (const Json& change : *changes) changed += (changed.empty() ? "" : ", ") + text_in(change, "where");
-  return fmt::format("{} phone {} router {} provider  {}{}", clock_in(row),
-                     half(is_there(row, "lan")), half(is_there(row, "wan")), text_in(row, "summary"),
+  return fmt::format("{} phone {} router {} provider  {}{}", clock_in(row), half(is_there(row, "lan")),
+                     half(is_there(row, "wan")), text_in(row, "summary"),
                      changed.empty() ? "" : "  changed: " + changed);
 }
 
