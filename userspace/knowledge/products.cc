@@ -11,7 +11,7 @@
 
 namespace vialens {
 
-extern const std::string_view kProducts;
+extern const std::string_view products_toml;
 
 namespace {
 
@@ -64,7 +64,7 @@ Knowledge read_knowledge(std::string_view toml) {
 }
 
 const Knowledge& knowledge() {
-  static const Knowledge known = read_knowledge(kProducts);
+  static const Knowledge known = read_knowledge(products_toml);
   return known;
 }
 

@@ -42,7 +42,7 @@ std::string Control::ask(const std::string& line) {
   const auto end = std::chrono::steady_clock::now() + kPatience;
   while (sent && std::chrono::steady_clock::now() < end) {
     if (const std::size_t at = waiting_.find('\n'); at != std::string::npos) {
-      const std::string answer = waiting_.substr(0, at);
+      std::string answer = waiting_.substr(0, at);
       waiting_.erase(0, at + 1);
       return answer;
     }

@@ -23,7 +23,7 @@
 
 namespace vialens {
 
-inline constexpr std::size_t kLongestLine = 96 * 1024;
+inline constexpr std::size_t kLongestLine = 98'304;
 inline constexpr std::uint16_t kControlPort = 15066;
 inline constexpr std::string_view kGreeting = "vialens-probe 1";
 

@@ -126,7 +126,7 @@ Endpoint Socket::local() const {
   return endpoint_of(raw);
 }
 
-std::optional<Socket> Socket::accept(Endpoint& from) {
+std::optional<Socket> Socket::accept(Endpoint& from) const {
   Raw raw;
   Socket result(accept4(descriptor_, raw.get(), &raw.size, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!result) return std::nullopt;

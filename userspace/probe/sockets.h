@@ -31,8 +31,8 @@ class Socket {
   // Connected within that time. `from`: the local port; 0: any.
   static Socket connected(const Endpoint& to, std::chrono::milliseconds patience, std::uint16_t from = 0);
 
-  Endpoint local() const;                        // its own end
-  std::optional<Socket> accept(Endpoint& from);  // nothing if nobody waits
+  Endpoint local() const;                              // its own end
+  std::optional<Socket> accept(Endpoint& from) const;  // nothing if nobody waits
 
   // `by`: the address of this host to send from; nullptr: the system's choice, which may be another than was sent to.
   bool send_to(std::string_view bytes, const Endpoint& to, const Address* by = nullptr) const;

@@ -19,15 +19,15 @@ Document box_report(const ReportParts& parts) {
   const std::string level = text_in(health, "level"), remedy = text_in(health, "remedy");
   Section in_short{"In short", {}};
   if (level != "-")
-    in_short.blocks.push_back(Paragraph{text_in(health, "sentence"), level == "red"     ? Tone::bad
-                                                                     : level == "amber" ? Tone::warning
-                                                                                        : Tone::good});
+    in_short.blocks.emplace_back(Paragraph{text_in(health, "sentence"), level == "red"     ? Tone::bad
+                                                                        : level == "amber" ? Tone::warning
+                                                                                           : Tone::good});
   bool alg_here = false;
   for (const Json& check : parts.checks)
     alg_here = alg_here || (text_in(check, "state") == "bad" && text_in(check, "id").starts_with("alg-"));
   if (!parts.checks.empty())
-    in_short.blocks.push_back(alg_here ? Paragraph{"A SIP ALG is active on this box.", Tone::bad}
-                                       : Paragraph{"No SIP ALG was found active on this box.", Tone::good});
+    in_short.blocks.emplace_back(alg_here ? Paragraph{"A SIP ALG is active on this box.", Tone::bad}
+                                          : Paragraph{"No SIP ALG was found active on this box.", Tone::good});
   document.sections.push_back(std::move(in_short));
   const bool about_alg = alg_here || remedy.find("ALG") != remedy.npos;
   if (about_alg || remedy != "-") document.sections.push_back(what_to_do(remedy, about_alg, parts));
@@ -37,9 +37,9 @@ Document box_report(const ReportParts& parts) {
     for (const Json& finding : parts.findings) {
       if (!is_alarm(text_in(finding, "id"), number_in(finding, "confidence").value_or(0)) || ++told > kMostFindings)
         continue;
-      for (Block& block : blocks_of_finding(finding)) found.blocks.push_back(std::move(block));
+      for (Block& block : blocks_of_finding(finding)) found.blocks.emplace_back(std::move(block));
     }
-  if (told > kMostFindings) found.blocks.push_back(Paragraph{fmt::format("... and {} more.", told - kMostFindings)});
+  if (told > kMostFindings) found.blocks.emplace_back(Paragraph{fmt::format("... and {} more.", told - kMostFindings)});
   if (!found.blocks.empty()) document.sections.push_back(std::move(found));
   if (Section box = box_facts(parts); !box.blocks.empty()) document.sections.push_back(std::move(box));
   document.footer = footer_of(parts);

@@ -12,9 +12,9 @@ namespace vialens {
 namespace {
 
 const Json& array_in(const Json& object, const char* key) {
-  static const Json kNone = Json::array();
+  static const Json none = Json::array();
   const auto found = object.find(key);
-  return found != object.end() && found->is_array() ? *found : kNone;
+  return found != object.end() && found->is_array() ? *found : none;
 }
 
 bool is_told(const Json& finding) {
@@ -26,13 +26,13 @@ Section in_short(const Json& findings) {
   Section section{"In short", {}};
   const auto worst = std::find_if(findings.begin(), findings.end(), is_told);
   if (worst == findings.end()) {
-    section.blocks.push_back(Paragraph{"Nothing wrong was found.", Tone::good});
+    section.blocks.emplace_back(Paragraph{"Nothing wrong was found.", Tone::good});
     return section;
   }
   const std::string verdict = text_in(*worst, "verdict");
-  section.blocks.push_back(Paragraph{verdict == "-" ? text_in(*worst, "detail") : verdict,
-                                     text_in(*worst, "severity") == "critical" ? Tone::bad : Tone::warning});
-  if (verdict != "-") section.blocks.push_back(Paragraph{text_in(*worst, "detail")});
+  section.blocks.emplace_back(Paragraph{verdict == "-" ? text_in(*worst, "detail") : verdict,
+                                        text_in(*worst, "severity") == "critical" ? Tone::bad : Tone::warning});
+  if (verdict != "-") section.blocks.emplace_back(Paragraph{text_in(*worst, "detail")});
   return section;
 }
 
@@ -60,7 +60,7 @@ Section facts_of(const Json& call, const Json& registration) {
     row("state", registration, "state");
     row("contact", registration, "contact");
   }
-  section.blocks.push_back(std::move(table));
+  section.blocks.emplace_back(std::move(table));
   return section;
 }
 
@@ -78,12 +78,12 @@ Section media_of(const Json& call, const Json& histories) {
                           count_in(stream, "lost"), figure(stream, "jitter_ms"), figure(stream, "max_gap_ms"),
                           figure(stream, "mos")});
   if (table.rows.empty()) {
-    section.blocks.push_back(Paragraph{"No packet of its sound was seen."});
+    section.blocks.emplace_back(Paragraph{"No packet of its sound was seen."});
     return section;
   }
-  section.blocks.push_back(std::move(table));
+  section.blocks.emplace_back(std::move(table));
   for (const Json& history : histories)
-    if (Figure plot = media_figure(history); !plot.svg.empty()) section.blocks.push_back(std::move(plot));
+    if (Figure plot = media_figure(history); !plot.svg.empty()) section.blocks.emplace_back(std::move(plot));
   return section;
 }
 
@@ -96,10 +96,10 @@ Section changes_of(const Json& ladder) {
     for (const Json& change : array_in(row, "changes")) {
       const std::string where = fmt::format("{} ({})", text_in(change, "where"), text_in(row, "summary"));
       const std::string before = text_in(change, "before"), after = text_in(change, "after");
-      const std::string key = where + '\n' + before + '\n' + after;
+      const std::string key = fmt::format("{}\n{}\n{}", where, before, after);
       if (std::find(told.begin(), told.end(), key) != told.end() || told.size() >= kMost) continue;
       told.push_back(key);
-      section.blocks.push_back(Changed{where, before, after});
+      section.blocks.emplace_back(Changed{where, before, after});
     }
   return section;
 }
@@ -126,7 +126,7 @@ Document call_report(const ReportParts& parts) {
   Section found{"What was found", {}};
   for (const Json& finding : findings)
     if (is_told(finding))
-      for (Block& block : blocks_of_finding(finding)) found.blocks.push_back(std::move(block));
+      for (Block& block : blocks_of_finding(finding)) found.blocks.emplace_back(std::move(block));
   if (!found.blocks.empty()) document.sections.push_back(std::move(found));
   if (!array_in(ladder, "rows").empty()) document.sections.push_back({"Messages", {ladder_figure(ladder)}});
   if (Section changes = changes_of(ladder); !changes.blocks.empty()) document.sections.push_back(std::move(changes));

@@ -14,9 +14,9 @@ constexpr std::size_t kMostRows = 200;
 constexpr int kRow = 30, kTop = 36, kPhone = 130, kRouter = 400, kProvider = 670, kWidth = 800;
 
 const Json& rows_of(const Json& ladder) {
-  static const Json kNone = Json::array();
+  static const Json none = Json::array();
   const auto rows = ladder.find("rows");
-  return rows != ladder.end() && rows->is_array() ? *rows : kNone;
+  return rows != ladder.end() && rows->is_array() ? *rows : none;
 }
 
 // "07:30:28.123"

@@ -24,12 +24,12 @@ std::vector<Block> blocks_of_finding(const Json& finding) {
   const std::string severity = text_in(finding, "severity");
   const Tone tone = severity == "critical" ? Tone::bad : severity == "warning" ? Tone::warning : Tone::plain;
   std::vector<Block> blocks;
-  blocks.push_back(Paragraph{
+  blocks.emplace_back(Paragraph{
       fmt::format("{}: {} ({}, {:.2f})", id, text_in(finding, "title"), confidence_word(confidence), confidence),
       tone});
-  blocks.push_back(Paragraph{text_in(finding, "detail")});
+  blocks.emplace_back(Paragraph{text_in(finding, "detail")});
   if (const FindingKind* const kind = find_kind(id))
-    blocks.push_back(Paragraph{fmt::format("What it means: {}", kind->meaning)});
+    blocks.emplace_back(Paragraph{fmt::format("What it means: {}", kind->meaning)});
   const bool is_change = id.starts_with("alg-");  // otherwise one value is what was seen
   if (const auto evidence = finding.find("evidence"); evidence != finding.end() && evidence->is_array())
     for (const Json& one : *evidence) {
@@ -39,39 +39,39 @@ std::vector<Block> blocks_of_finding(const Json& finding) {
       std::string where =
           fmt::format("{} of {} at {}", text_in(one, "field"), text_in(one, "message"), text_in(one, "tap"));
       if (value(before).empty() && !is_change)
-        blocks.push_back(Paragraph{fmt::format("{}: {}", where, after)});
+        blocks.emplace_back(Paragraph{fmt::format("{}: {}", where, after)});
       else
-        blocks.push_back(Changed{std::move(where), value(before), value(after)});
+        blocks.emplace_back(Changed{std::move(where), value(before), value(after)});
     }
   return blocks;
 }
 
 Section what_to_do(const std::string& remedy, bool about_alg, const ReportParts& parts) {
   Section section{"What to do", {}};
-  if (!remedy.empty() && remedy != "-") section.blocks.push_back(Paragraph{remedy});
+  if (!remedy.empty() && remedy != "-") section.blocks.emplace_back(Paragraph{remedy});
   if (!about_alg) return section;
   if (!parts.guesses.empty()) {
     std::string names;
     for (const Guess& guess : parts.guesses) names += (names.empty() ? "" : "; ") + guess.product->name;
-    section.blocks.push_back(
+    section.blocks.emplace_back(
         Paragraph{fmt::format("A guess, since {}: the router is {}.", parts.guesses.front().why, names)});
   }
   if (const Product* const product = parts.product) {
-    section.blocks.push_back(Paragraph{fmt::format("On {} ({}):", product->name, words_of(product->sure))});
+    section.blocks.emplace_back(Paragraph{fmt::format("On {} ({}):", product->name, words_of(product->sure))});
     for (const Product::Way& way : product->ways) {
-      if (!way.where.empty()) section.blocks.push_back(Paragraph{way.where + ":"});
-      if (!way.steps.empty()) section.blocks.push_back(Steps{way.steps});
-      if (!way.commands.empty()) section.blocks.push_back(Commands{way.commands});
+      if (!way.where.empty()) section.blocks.emplace_back(Paragraph{way.where + ":"});
+      if (!way.steps.empty()) section.blocks.emplace_back(Steps{way.steps});
+      if (!way.commands.empty()) section.blocks.emplace_back(Commands{way.commands});
     }
-    if (!product->note.empty()) section.blocks.push_back(Paragraph{product->note});
+    if (!product->note.empty()) section.blocks.emplace_back(Paragraph{product->note});
   } else {
-    section.blocks.push_back(
+    section.blocks.emplace_back(
         Paragraph{fmt::format("The switch goes by these names: {}.", fmt::join(knowledge().setting_names, ", "))});
   }
-  section.blocks.push_back(Paragraph{"When it is switched off:"});
-  section.blocks.push_back(Steps{knowledge().after});
-  section.blocks.push_back(Paragraph{"If it cannot be switched off:"});
-  section.blocks.push_back(Steps{knowledge().otherwise});
+  section.blocks.emplace_back(Paragraph{"When it is switched off:"});
+  section.blocks.emplace_back(Steps{knowledge().after});
+  section.blocks.emplace_back(Paragraph{"If it cannot be switched off:"});
+  section.blocks.emplace_back(Steps{knowledge().otherwise});
   return section;
 }
 
@@ -83,17 +83,17 @@ Section box_facts(const ReportParts& parts) {
     for (const Json& tap : *taps)
       table.rows.push_back({text_in(tap, "tap"), text_in(tap, "interface"), text_in(tap, "side"),
                             text_in(tap, "direction"), text_in(tap, "hook")});
-    section.blocks.push_back(std::move(table));
+    section.blocks.emplace_back(std::move(table));
   }
   if (const auto alg = summary.find("alg"); alg != summary.end() && alg->is_array() && !alg->empty())
-    section.blocks.push_back(
+    section.blocks.emplace_back(
         Paragraph{fmt::format("By what it rewrites, the ALG looks like {} ({:.2f}, a guess).",
                               text_in(alg->front(), "title"), number_in(alg->front(), "confidence").value_or(0))});
   if (!parts.checks.empty()) {
     Table table{{"check", "state", "what was seen"}, {}};
     for (const Json& check : parts.checks)
       table.rows.push_back({text_in(check, "id"), text_in(check, "state"), text_in(check, "reason")});
-    section.blocks.push_back(std::move(table));
+    section.blocks.emplace_back(std::move(table));
     for (const Json& check : parts.checks) {
       if (text_in(check, "state") != "bad") continue;
       Commands lines;
@@ -103,8 +103,8 @@ Section box_facts(const ReportParts& parts) {
             if (line.is_string())
               lines.lines.push_back((key == std::string_view("fix") ? "do:   " : "seen: ") + line.get<std::string>());
       if (lines.lines.empty()) continue;
-      section.blocks.push_back(Paragraph{text_in(check, "id") + ":"});
-      section.blocks.push_back(std::move(lines));
+      section.blocks.emplace_back(Paragraph{text_in(check, "id") + ":"});
+      section.blocks.emplace_back(std::move(lines));
     }
   }
   return section;
