@@ -25,8 +25,8 @@ of() { jq -r "$2" "$WORK/$1.out"; }
 in_node router sysctl -qw net.netfilter.nf_conntrack_udp_timeout=7 net.netfilter.nf_conntrack_udp_timeout_stream=7
 probe nat --nat-seconds 10
 check "plain NAT: exit code" 0 "${STATUS[nat]}"
-check "plain NAT: all ways are clean" "clean clean clean clean" "$(of nat '[.ways[].state] | join(" ")')"
-check "plain NAT: all escape" "udp 5060 tcp 5060 udp 15060 tcp 15060" "$(of nat '.escapes | join(" ")')"
+check "plain NAT: all ways are clean" "clean clean clean clean clean" "$(of nat '[.ways[].state] | join(" ")')"
+check "plain NAT: all escape" "udp 5060 tcp 5060 udp 15060 tcp 15060 tls 5061" "$(of nat '.escapes | join(" ")')"
 check "plain NAT: one port for all, and no stranger comes in" "true true false" \
   "$(of nat '.nat | "\(.translates) \(.one_port_for_all) \(.lets_other_ports_in)"')"
 check "plain NAT: how long it remembers" "5 to 10" "$(of nat '.nat | "\(.udp_lives_s) to \(.udp_dies_s)"')"
@@ -35,13 +35,13 @@ check "plain NAT: all RTP comes back" "50 of 50" "$(of nat '.media | "\(.returne
 lab profile alg
 probe alg --quick
 check "ALG: exit code" 1 "${STATUS[alg]}"
-check "ALG: port 5060 is rewritten, the other one is not" "rewritten rewritten clean clean" \
+check "ALG: port 5060 is rewritten, the other one is not" "rewritten rewritten clean clean clean" \
   "$(of alg '[.ways[].state] | join(" ")')"
-check "ALG: what escapes it" "udp 15060 tcp 15060" "$(of alg '.escapes | join(" ")')"
+check "ALG: what escapes it" "udp 15060 tcp 15060 tls 5061" "$(of alg '.escapes | join(" ")')"
 check "ALG: which one it is" "linux-nf_nat_sip" "$(of alg '.guess.kind')"
 check "ALG: what it does over UDP" "alg-contact alg-content-length alg-request-uri alg-sdp-address alg-via" \
   "$(of alg '[.ways[0].findings[].id] | map(select(. == ("alg-via", "alg-contact", "alg-sdp-address", "alg-request-uri", "alg-content-length"))) | sort | join(" ")')"
-check_says "ALG: in words" "There is a SIP ALG .* What escapes it: UDP port 15060, TCP port 15060" "$(of alg .verdict)"
+check_says "ALG: in words" "There is a SIP ALG .* What escapes it: UDP port 15060, TCP port 15060, TLS port 5061" "$(of alg .verdict)"
 
 if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
   check "--json fits its schema" "2 lines are valid: 2 probe" \

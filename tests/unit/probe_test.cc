@@ -45,6 +45,7 @@ class ProbeTest : public testing::Test {
  protected:
   ProbeTest() {
     options_.sip_ports = {25160, 25161};
+    options_.tls_port = 25164;
     options_.media_port = 25162;
     options_.control_port = 25163;
     reflector_ = std::make_unique<Reflector>(options_);
@@ -66,8 +67,9 @@ class ProbeTest : public testing::Test {
 
 TEST_F(ProbeTest, ThroughNothingEverythingArrivesAsItWasSent) {
   const ProbeResult result = probe({.host = kHost, .control_port = options_.control_port}, [](const std::string&) {});
-  ASSERT_EQ(result.ways.size(), 4U);
-  for (const Way& way : result.ways) {
+  ASSERT_EQ(result.ways.size(), 5U);
+  EXPECT_EQ(result.ways.back().name(), "TLS port 25164");
+  for (const TriedWay& way : result.ways) {
     SCOPED_TRACE(way.name());
     EXPECT_THAT(way.trouble, IsEmpty());
     EXPECT_GT(way.sent, 30U);

@@ -12,27 +12,29 @@ namespace {
 
 constexpr std::size_t kUsualWidth = 100;  // of sentences where nobody knows the width
 
-std::string_view state_of(const Way& way) {
+std::string_view state_of(const TriedWay& way) {
   if (!way.is_open()) return "closed";
   if (way.is_rewritten()) return "rewritten";
   return way.lost == 0 ? "clean" : "lossy";
 }
 
+std::string_view transport_of(const TriedWay& way) { return way.tls ? "tls" : to_string(way.transport); }
+
 std::string names_of_escapes(const ProbeResult& result) {
   std::string names;
-  for (const Way& way : result.ways)
+  for (const TriedWay& way : result.ways)
     if (way.escapes()) names += (names.empty() ? "" : ", ") + way.name();
   return names;
 }
 
 const AlgGuess* guess_of(const ProbeResult& result) {
-  for (const Way& way : result.ways)
+  for (const TriedWay& way : result.ways)
     if (!way.judgement.guesses.empty()) return &way.judgement.guesses.front();
   return nullptr;
 }
 
 std::string verdict(const ProbeResult& result) {
-  const auto open = [](const Way& way) { return way.is_open(); };
+  const auto open = [](const TriedWay& way) { return way.is_open(); };
   if (std::none_of(result.ways.begin(), result.ways.end(), open))
     return "No SIP reached the reflector by any way: a firewall is in between, or the reflector's ports are closed.";
   if (result.shows_alg()) {
@@ -42,7 +44,7 @@ std::string verdict(const ProbeResult& result) {
         escapes.empty() ? " No way that was tried escapes it." : fmt::format(" What escapes it: {}.", escapes));
   }
   const bool lossy = std::any_of(result.ways.begin(), result.ways.end(),
-                                 [](const Way& way) { return way.is_open() && way.lost != 0; });
+                                 [](const TriedWay& way) { return way.is_open() && way.lost != 0; });
   return lossy ? "Nothing was rewritten on the way to the reflector, but messages got lost."
                : "No SIP ALG between here and the reflector: everything arrived as it was sent.";
 }
@@ -74,10 +76,10 @@ Json or_null(const std::optional<std::chrono::seconds>& seconds) {
 }
 Json or_null(const std::optional<bool>& value) { return value ? Json(*value) : Json(nullptr); }
 
-Json to_json(const Way& way) {
+Json to_json(const TriedWay& way) {
   Json findings = Json::array();
   for (const Finding& finding : way.judgement.findings) findings.push_back(vialens::to_json(finding));
-  return {{"transport", to_string(way.transport)},
+  return {{"transport", transport_of(way)},
           {"port", way.port},
           {"state", state_of(way)},
           {"trouble", vialens::or_null(way.trouble)},
@@ -92,9 +94,9 @@ Json to_json(const Way& way) {
 
 Json to_json(const ProbeResult& result) {
   Json ways = Json::array(), escapes = Json::array();
-  for (const Way& way : result.ways) {
+  for (const TriedWay& way : result.ways) {
     ways.push_back(to_json(way));
-    if (way.escapes()) escapes.push_back(fmt::format("{} {}", to_string(way.transport), way.port));
+    if (way.escapes()) escapes.push_back(fmt::format("{} {}", transport_of(way), way.port));
   }
   const AlgGuess* const guess = guess_of(result);
   return {{"type", "probe"},
@@ -126,7 +128,7 @@ std::string probe_text(const ProbeResult& result, const TableLayout& layout) {
       layout.paint(wrapped(verdict(result), width, 0), result.shows_alg() ? ansi::kRed : ansi::kGreen) + "\n\n";
   Grid grid(
       {{"way"}, {"state"}, {"grade"}, {"sent", Grid::Kind::figure}, {"lost", Grid::Kind::figure}, {"what was found"}});
-  for (const Way& way : result.ways) {
+  for (const TriedWay& way : result.ways) {
     std::string found = way.trouble;
     for (const Finding& finding : way.judgement.findings)
       found += (found.empty() ? "" : ", ") + std::string(finding.kind->id);
@@ -141,7 +143,7 @@ std::string probe_text(const ProbeResult& result, const TableLayout& layout) {
               {found.empty() ? "-" : found}});
   }
   text += grid.text(layout) + '\n';
-  for (const Way& way : result.ways) {
+  for (const TriedWay& way : result.ways) {
     for (const Finding& finding : way.judgement.findings)
       text += "  " +
               wrapped(fmt::format("{}: {} {}", way.name(), finding.kind->id, printable(finding.detail)), width - 2, 4) +

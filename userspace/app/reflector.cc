@@ -25,7 +25,8 @@ int reflect(const Reflector::Options& options) try {
                counts.kept, counts.strangers, counts.sent, counts.refused);
   return kOk;
 } catch (const std::system_error& error) {
-  throw InputError(fmt::format("{}; choose other ports with --port, --media-port, --control-port", error.what()));
+  throw InputError(
+      fmt::format("{}; choose other ports with --port, --tls-port, --media-port, --control-port", error.what()));
 }
 
 }  // namespace
@@ -38,6 +39,11 @@ void add_reflector(CLI::App& cli, Action& action) {
       .add_option(
           "--port", options->sip_ports,
           "Where SIP is waited for, UDP and TCP: 5060, and one that ALGs do not know (may be given several times)")
+      ->type_name("PORT")
+      ->capture_default_str();
+  command
+      .add_option("--tls-port", options->tls_port,
+                  "Where SIP over TLS is waited for, with a certificate of its own making")
       ->type_name("PORT")
       ->capture_default_str();
   command.add_option("--media-port", options->media_port, "Where RTP is sent back, UDP")

@@ -25,11 +25,12 @@ Socket connect_to(const Endpoint& reflector) try {
 
 Control::Control(const Endpoint& reflector) : socket_(connect_to(reflector)) {
   std::istringstream words(ask(std::string(kGreeting)));
-  std::string ok, udp, tcp, media, outside;
-  words >> ok >> cookie_ >> udp >> tcp >> media >> outside;
-  std::istringstream ports(udp);
+  std::string ok, sip, tls, media, outside;
+  words >> ok >> cookie_ >> sip >> tls >> media >> outside;
+  std::istringstream ports(sip);
   for (std::string port; std::getline(ports, port, ',');)
     sip_ports_.push_back(static_cast<std::uint16_t>(std::strtoul(port.c_str(), nullptr, 10)));
+  tls_port_ = static_cast<std::uint16_t>(std::strtoul(tls.c_str(), nullptr, 10));
   media_port_ = static_cast<std::uint16_t>(std::strtoul(media.c_str(), nullptr, 10));
   const auto end = parse_endpoint(outside);
   if (ok != "ok" || cookie_.size() != 32 || sip_ports_.empty() || !end)

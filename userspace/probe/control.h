@@ -22,6 +22,7 @@ class Control {
 
   const std::string& cookie() const noexcept { return cookie_; }
   const std::vector<std::uint16_t>& sip_ports() const noexcept { return sip_ports_; }
+  std::uint16_t tls_port() const noexcept { return tls_port_; }
   std::uint16_t media_port() const noexcept { return media_port_; }
   // This host as the reflector sees it.
   const Address& outside() const noexcept { return outside_; }
@@ -38,7 +39,7 @@ class Control {
   Socket socket_;
   std::string waiting_, cookie_, why_not_;
   std::vector<std::uint16_t> sip_ports_;
-  std::uint16_t media_port_ = 0;
+  std::uint16_t tls_port_ = 0, media_port_ = 0;
   Address outside_;
 };
 

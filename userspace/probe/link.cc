@@ -1,6 +1,9 @@
 #include "userspace/probe/link.h"
 
+#include <poll.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <system_error>
 
 namespace vialens {
@@ -23,7 +26,7 @@ Socket socket_for(const Endpoint& remote, Transport transport) {
 
 }  // namespace
 
-Link::Link(Control& control, const Endpoint& reflector, Transport transport)
+Link::Link(Control& control, const Endpoint& reflector, Transport transport, bool tls)
     : control_(control),
       transport_(transport),
       remote_(reflector),
@@ -34,6 +37,23 @@ Link::Link(Control& control, const Endpoint& reflector, Transport transport)
         return all;
       }()) {
   local_.port = socket_.local().port;
+  if (!tls) return;
+  tls_.emplace(tls_client(), socket_.get(), false);
+  if (!tls_->handshake(kPatienceOfStreams))
+    throw std::system_error(EPROTO, std::generic_category(), "no TLS with the reflector");
+}
+
+bool Link::send(const std::string& bytes) {
+  if (transport_ == Transport::udp) return socket_.send_to(bytes, remote_);
+  return tls_ ? tls_->send(bytes, kPatienceOfStreams) : socket_.send(bytes);
+}
+
+std::optional<std::string> Link::read() {
+  constexpr std::chrono::milliseconds kPause{100};
+  if (!tls_) return socket_.read(kPause);
+  if (auto bytes = tls_->read()) return bytes;  // what it has taken off the socket already
+  pollfd waiting{socket_.get(), POLLIN, 0};
+  return poll(&waiting, 1, static_cast<int>(kPause.count())) > 0 ? tls_->read() : std::nullopt;
 }
 
 void Link::note(Side side, const Endpoint& source, const Endpoint& destination, std::string bytes) {
@@ -45,8 +65,7 @@ std::optional<std::string> Link::out(const std::string& bytes, unsigned number) 
   const std::size_t tries = transport_ == Transport::udp ? std::size(kPatience) : 1;
   for (std::size_t i = 0; i < tries; ++i) {
     note(Side::lan, local_, remote_, bytes);
-    const bool good = transport_ == Transport::udp ? socket_.send_to(bytes, remote_) : socket_.send(bytes);
-    if (!good) break;
+    if (!send(bytes)) break;
     auto arrived = control_.got(number, transport_ == Transport::udp ? kPatience[i] : kPatienceOfStreams);
     if (!arrived) continue;
     outside_ = arrived->source;
@@ -90,7 +109,7 @@ std::optional<std::string> Link::wait_for(unsigned number) {
       if (bytes && bytes->find(mark) != std::string::npos) return bytes;
       continue;
     }
-    const auto bytes = socket_.read(std::chrono::milliseconds(100));
+    const auto bytes = read();
     if (bytes && bytes->empty()) return std::nullopt;
     if (bytes) waiting_ += *bytes;
     // One message at a time is under way, so that what is there when it pauses is that.

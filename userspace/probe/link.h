@@ -9,6 +9,7 @@
 
 #include "userspace/capture/piece.h"
 #include "userspace/probe/control.h"
+#include "userspace/probe/tls.h"
 
 namespace vialens {
 
@@ -22,14 +23,15 @@ struct Sight {
 
 class Link {
  public:
-  // Throws std::system_error where there is no way, or TCP is not let through.
-  Link(Control& control, const Endpoint& reflector, Transport transport);
+  // Throws std::system_error where there is no way, or TCP, or TLS over it, is not let through.
+  Link(Control& control, const Endpoint& reflector, Transport transport, bool tls = false);
 
   const Endpoint& local() const noexcept { return local_; }
   const Endpoint& remote() const noexcept { return remote_; }
   // This end as the reflector saw it last; nothing before the first message has arrived.
   const std::optional<Endpoint>& outside() const noexcept { return outside_; }
   Transport transport() const noexcept { return transport_; }
+  bool is_tls() const noexcept { return tls_.has_value(); }
   const std::string& cookie() const noexcept { return control_.cookie(); }
   unsigned next_number() noexcept { return ++*numbers_; }
 
@@ -47,11 +49,14 @@ class Link {
  private:
   void note(Side side, const Endpoint& source, const Endpoint& destination, std::string bytes);
   std::optional<std::string> wait_for(unsigned number);
+  bool send(const std::string& bytes);
+  std::optional<std::string> read();
 
   Control& control_;
   Transport transport_;
   Endpoint remote_, local_;
   Socket socket_;
+  std::optional<Tls> tls_;
   std::shared_ptr<unsigned> numbers_;
   std::vector<Sight> sights_;
   std::optional<Endpoint> outside_;  // of this link, as the reflector saw it last

@@ -10,12 +10,13 @@
 namespace vialens {
 namespace {
 
-Way try_way(Control& control, const Endpoint& to, Transport transport) {
-  Way way;
+TriedWay try_way(Control& control, const Endpoint& to, Transport transport, bool tls) {
+  TriedWay way;
   way.transport = transport;
+  way.tls = tls;
   way.port = to.port;
   try {
-    Link link(control, to, transport);
+    Link link(control, to, transport, tls);
     talk(link);
     way.sent = link.sent();
     way.lost = link.lost();
@@ -29,10 +30,12 @@ Way try_way(Control& control, const Endpoint& to, Transport transport) {
 
 }  // namespace
 
-std::string Way::name() const { return fmt::format("{} port {}", transport == Transport::udp ? "UDP" : "TCP", port); }
+std::string TriedWay::name() const {
+  return fmt::format("{} port {}", tls ? "TLS" : transport == Transport::udp ? "UDP" : "TCP", port);
+}
 
 bool ProbeResult::shows_alg() const noexcept {
-  return std::any_of(ways.begin(), ways.end(), [](const Way& way) {
+  return std::any_of(ways.begin(), ways.end(), [](const TriedWay& way) {
     return std::any_of(way.judgement.findings.begin(), way.judgement.findings.end(),
                        [](const Finding& finding) { return finding.kind->id.starts_with("alg-"); });
   });
@@ -48,8 +51,12 @@ ProbeResult probe(const ProbeOptions& options, const std::function<void(const st
   for (const std::uint16_t port : control.sip_ports())
     for (const Transport transport : {Transport::udp, Transport::tcp}) {
       progress(fmt::format("{} port {}", transport == Transport::udp ? "UDP" : "TCP", port));
-      result.ways.push_back(try_way(control, {result.reflector, port}, transport));
+      result.ways.push_back(try_way(control, {result.reflector, port}, transport, false));
     }
+  if (control.tls_port() != 0) {
+    progress(fmt::format("TLS port {}", control.tls_port()));
+    result.ways.push_back(try_way(control, {result.reflector, control.tls_port()}, Transport::tcp, true));
+  }
   progress("media");
   result.media = try_media(control, result.reflector);
   result.nat = look_at_nat(control, result.reflector, options.longest, progress);

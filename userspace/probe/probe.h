@@ -10,8 +10,9 @@
 
 namespace vialens {
 
-struct Way {
+struct TriedWay {
   Transport transport = Transport::udp;
+  bool tls = false;  // over TCP
   std::uint16_t port = 0;
   std::string trouble;  // why nothing could be tried; "" if it could
   unsigned sent = 0, lost = 0;
@@ -27,7 +28,7 @@ struct Way {
 
 struct ProbeResult {
   Address reflector, local, outside;
-  std::vector<Way> ways;
+  std::vector<TriedWay> ways;
   NatFacts nat;
   MediaFacts media;
 

@@ -2,7 +2,7 @@
 //
 // Lines, at most kLongestLine bytes. The probe begins, and each of its lines gets one back:
 //
-//   vialens-probe 1            -> ok COOKIE UDP-PORTS TCP-PORTS MEDIA-PORT ADDRESS     ports separated by commas
+//   vialens-probe 1            -> ok COOKIE SIP-PORTS TLS-PORT MEDIA-PORT ADDRESS     ports separated by commas
 //   got N                      -> got PORT SOURCE BASE64   what came with the number N, and whence | none
 //   send N PORT BASE64         -> sent                     these bytes to where N came from, from that port | no WHY
 //

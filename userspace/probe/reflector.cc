@@ -15,7 +15,8 @@
 namespace vialens {
 namespace {
 
-constexpr std::chrono::milliseconds kPause{300};  // of a stream, behind which a message is over
+constexpr std::chrono::milliseconds kPause{300};     // of a stream, behind which a message is over
+constexpr std::chrono::milliseconds kPatience{100};  // with whoever does not read: the others wait meanwhile
 
 std::string new_cookie() {
   unsigned char random[16];
@@ -55,13 +56,14 @@ bool is_whole(std::string_view bytes) {
 
 }  // namespace
 
-Reflector::Reflector(Options options) : options_(std::move(options)) {
+Reflector::Reflector(Options options) : options_(std::move(options)), tls_(tls_server()) {
   bool any = false;
   for (const int family : {AF_INET6, AF_INET}) try {
       for (const std::uint16_t port : options_.sip_ports) {
         ports_.push_back({Socket::udp(port, family), port, Port::Kind::udp});
         ports_.push_back({Socket::listening(port, family), port, Port::Kind::tcp});
       }
+      ports_.push_back({Socket::listening(options_.tls_port, family), options_.tls_port, Port::Kind::tls});
       ports_.push_back({Socket::udp(options_.media_port, family), options_.media_port, Port::Kind::media});
       ports_.push_back({Socket::listening(options_.control_port, family), options_.control_port, Port::Kind::control});
       any = true;
@@ -86,7 +88,7 @@ void Reflector::work(std::chrono::milliseconds patience) {
     std::erase_if(probes_, [&](Probe& probe) { return ready(probe.control) && !read_control(probe); });
     for (Port& port : ports_) {
       if (!ready(port.socket)) continue;
-      if (port.kind == Port::Kind::tcp || port.kind == Port::Kind::control) {
+      if (port.kind == Port::Kind::tcp || port.kind == Port::Kind::tls || port.kind == Port::Kind::control) {
         accept_on(port);
       } else if (port.kind == Port::Kind::media) {
         echo_media(port);
@@ -106,20 +108,24 @@ void Reflector::work(std::chrono::milliseconds patience) {
 
 void Reflector::accept_on(Port& port) {
   Endpoint from;
+  const auto of_same = [&](const auto& all) {
+    return std::count_if(all.begin(), all.end(), [&](const auto& one) { return one.from.address == from.address; });
+  };
   while (auto socket = port.socket.accept(from)) {
     if (port.kind == Port::Kind::control) {
-      if (probes_.size() >= kMostProbes) continue;
+      if (probes_.size() >= kMostProbes || of_same(probes_) >= kMostOfOne) continue;
       Probe& probe = probes_.emplace_back();
       probe.control = std::move(*socket);
       probe.from = from;
       probe.last = Clock::now();
     } else {
-      if (streams_.size() >= kMostStreams) continue;
+      if (streams_.size() >= kMostStreams || of_same(streams_) >= kMostOfOne) continue;
       Stream& stream = streams_.emplace_back();
       stream.socket = std::move(*socket);
       stream.from = from;
       stream.port = port.number;
       stream.last = Clock::now();
+      if (port.kind == Port::Kind::tls) stream.tls.emplace(tls_, stream.socket.get(), true);
     }
   }
 }
@@ -165,7 +171,12 @@ void Reflector::echo_media(const Port& port) {
 }
 
 bool Reflector::read_stream(Stream& stream) {
-  const auto bytes = stream.socket.read(std::chrono::milliseconds(0));
+  if (stream.tls && !stream.shaken) {
+    const Tls::Result result = stream.tls->handshake();
+    stream.shaken = result == Tls::Result::done;
+    if (!stream.shaken) return result == Tls::Result::waits;
+  }
+  const auto bytes = stream.tls ? stream.tls->read() : stream.socket.read(std::chrono::milliseconds(0));
   if (!bytes) return true;
   if (bytes->empty()) return false;
   stream.last = Clock::now();
@@ -184,7 +195,7 @@ bool Reflector::read_control(Probe& probe) {
   probe.waiting += *bytes;
   for (std::size_t end = probe.waiting.find('\n'); end != std::string::npos; end = probe.waiting.find('\n')) {
     const std::string answered = answer(probe, std::string_view(probe.waiting).substr(0, end)) + '\n';
-    if (probe.cookie.empty() || !probe.control.send(answered)) return false;
+    if (probe.cookie.empty() || !probe.control.send(answered, kPatience)) return false;
     probe.waiting.erase(0, end + 1);
   }
   return probe.waiting.size() <= kLongestLine;
@@ -194,7 +205,8 @@ std::string Reflector::answer(Probe& probe, std::string_view line) {
   if (line == kGreeting) {
     if (probe.cookie.empty()) ++counts_.probes, probe.cookie = new_cookie();
     const std::string ports = fmt::format("{}", fmt::join(options_.sip_ports, ","));
-    return fmt::format("ok {} {} {} {} {}", probe.cookie, ports, ports, options_.media_port, to_string(probe.from));
+    return fmt::format("ok {} {} {} {} {}", probe.cookie, ports, options_.tls_port, options_.media_port,
+                       to_string(probe.from));
   }
   const std::string_view verb = take(line);
   if (verb == "send") return send(probe, line);
@@ -228,8 +240,9 @@ std::string Reflector::send(Probe& probe, std::string_view words) {
   if (++kept->answers > kMostAnswers || !may_send(probe)) return refuse("more at this rate");
   bool sent = false;
   if (kept->stream >= 0) {
-    for (const Stream& stream : streams_)
-      if (stream.socket.get() == kept->stream && stream.from == kept->source) sent = stream.socket.send(*bytes);
+    for (Stream& stream : streams_)
+      if (stream.socket.get() == kept->stream && stream.from == kept->source)
+        sent = stream.tls ? stream.tls->send(*bytes, kPatience) : stream.socket.send(*bytes, kPatience);
   } else {
     for (const Port& one : ports_)
       if (one.kind == Port::Kind::udp && one.number == *port &&

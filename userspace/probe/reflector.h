@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <deque>
 #include <list>
 #include <map>
@@ -10,6 +11,7 @@
 
 #include "userspace/probe/protocol.h"
 #include "userspace/probe/sockets.h"
+#include "userspace/probe/tls.h"
 
 namespace vialens {
 
@@ -17,7 +19,7 @@ class Reflector {
  public:
   struct Options {
     std::vector<std::uint16_t> sip_ports{5060, 15060};  // UDP and TCP; the second one is that which ALGs do not know
-    std::uint16_t media_port = 16384, control_port = kControlPort;
+    std::uint16_t tls_port = 5061, media_port = 16384, control_port = kControlPort;
   };
   struct Counts {
     std::uint64_t probes = 0, kept = 0, strangers = 0, sent = 0, refused = 0;  // strangers: messages of no probe
@@ -36,11 +38,13 @@ class Reflector {
   struct Port {
     Socket socket;
     std::uint16_t number = 0;
-    enum class Kind : std::uint8_t { udp, media, tcp, control } kind = Kind::udp;
+    enum class Kind : std::uint8_t { udp, media, tcp, tls, control } kind = Kind::udp;
   };
-  // A connection over TCP to a SIP port, by which a message may have come.
+  // A connection over TCP or TLS to a SIP port, by which a message may have come.
   struct Stream {
     Socket socket;
+    std::optional<Tls> tls{};
+    bool shaken = false;  // hands, over TLS
     Endpoint from;
     std::uint16_t port = 0;
     std::string waiting;
@@ -67,6 +71,7 @@ class Reflector {
   };
 
   static constexpr std::size_t kMostProbes = 64, kMostStreams = 256, kMostKept = 400, kMostBytes = 1U << 20U;
+  static constexpr std::ptrdiff_t kMostOfOne = 16;  // probes, or streams, from one address
   static constexpr unsigned kMostAnswers = 12, kMostInSecond = 200;
   static constexpr std::chrono::minutes kIdle{15};
 
@@ -82,6 +87,7 @@ class Reflector {
   Probe* probe_of(const Mark& mark, const Address& source);
 
   Options options_;
+  std::shared_ptr<SSL_CTX> tls_;
   std::vector<Port> ports_;
   std::list<Probe> probes_;
   std::list<Stream> streams_;

@@ -197,12 +197,12 @@ std::optional<std::string> Socket::receive(std::chrono::milliseconds patience, E
   return bytes;
 }
 
-bool Socket::send(std::string_view bytes) const {
+bool Socket::send(std::string_view bytes, std::chrono::milliseconds patience) const {
   while (!bytes.empty()) {
     const ssize_t count = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count > 0)
       bytes.remove_prefix(static_cast<std::size_t>(count));
-    else if (errno != EAGAIN || !wait_for(descriptor_, POLLOUT, std::chrono::seconds(2)))
+    else if (errno != EAGAIN || !wait_for(descriptor_, POLLOUT, patience))
       return false;
   }
   return true;

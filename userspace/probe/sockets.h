@@ -39,7 +39,8 @@ class Socket {
   // A datagram, and whence; nothing if none came in that time. `at`, if it is not nullptr: to which address of this
   // host.
   std::optional<std::string> receive(std::chrono::milliseconds patience, Endpoint& from, Address* at = nullptr) const;
-  bool send(std::string_view bytes) const;  // all of it, over TCP; false if it is closed
+  // All of it, over TCP; false if it is closed, or whoever reads it does not for that time.
+  bool send(std::string_view bytes, std::chrono::milliseconds patience = std::chrono::seconds(2)) const;
   // What is there, over TCP; "" at its end, nothing if nothing came in that time.
   std::optional<std::string> read(std::chrono::milliseconds patience) const;
 

@@ -38,7 +38,7 @@ class Talk {
   explicit Talk(Link& link) : link_(link) {
     const Address& own = link.local().address;
     host_ = family_of(own) == AF_INET6 ? "[" + to_string(own) + "]" : to_string(own);
-    transport_ = link.transport() == Transport::tcp ? "TCP" : "UDP";
+    transport_ = link.is_tls() ? "TLS" : link.transport() == Transport::tcp ? "TCP" : "UDP";
     // Another one by each way: an ALG may keep it from call to call.
     media_ = static_cast<std::uint16_t>(40000 + 20 * (link.next_number() % 1000));
   }

@@ -17,7 +17,7 @@ Document box_report(const ReportParts& parts) {
   document.title = "What the router does to calls";
   const Json& health = object_in(parts.status, "health");
   const std::string level = text_in(health, "level"), remedy = text_in(health, "remedy");
-  Section in_short{"In short", {}};
+  Chapter in_short{"In short", {}};
   if (level != "-")
     in_short.blocks.emplace_back(Paragraph{text_in(health, "sentence"), level == "red"     ? Tone::bad
                                                                         : level == "amber" ? Tone::warning
@@ -31,7 +31,7 @@ Document box_report(const ReportParts& parts) {
   document.sections.push_back(std::move(in_short));
   const bool about_alg = alg_here || remedy.find("ALG") != remedy.npos;
   if (about_alg || remedy != "-") document.sections.push_back(what_to_do(remedy, about_alg, parts));
-  Section found{"What was found", {}};
+  Chapter found{"What was found", {}};
   std::size_t told = 0;
   if (parts.findings.is_array())
     for (const Json& finding : parts.findings) {
@@ -41,7 +41,7 @@ Document box_report(const ReportParts& parts) {
     }
   if (told > kMostFindings) found.blocks.emplace_back(Paragraph{fmt::format("... and {} more.", told - kMostFindings)});
   if (!found.blocks.empty()) document.sections.push_back(std::move(found));
-  if (Section box = box_facts(parts); !box.blocks.empty()) document.sections.push_back(std::move(box));
+  if (Chapter box = box_facts(parts); !box.blocks.empty()) document.sections.push_back(std::move(box));
   document.footer = footer_of(parts);
   return document;
 }

@@ -22,8 +22,8 @@ bool is_told(const Json& finding) {
 }
 
 // What can be read aloud: the verdict of the gravest finding, or what was seen.
-Section in_short(const Json& findings) {
-  Section section{"In short", {}};
+Chapter in_short(const Json& findings) {
+  Chapter section{"In short", {}};
   const auto worst = std::find_if(findings.begin(), findings.end(), is_told);
   if (worst == findings.end()) {
     section.blocks.emplace_back(Paragraph{"Nothing wrong was found.", Tone::good});
@@ -36,8 +36,8 @@ Section in_short(const Json& findings) {
   return section;
 }
 
-Section facts_of(const Json& call, const Json& registration) {
-  Section section{"The call", {}};
+Chapter facts_of(const Json& call, const Json& registration) {
+  Chapter section{"The call", {}};
   Table table{{"", ""}, {}};
   const auto row = [&](std::string name, const Json& object, const char* key) {
     if (const std::string value = text_in(object, key); value != "-") table.rows.push_back({std::move(name), value});
@@ -64,8 +64,8 @@ Section facts_of(const Json& call, const Json& registration) {
   return section;
 }
 
-Section media_of(const Json& call, const Json& histories) {
-  Section section{"Sound", {}};
+Chapter media_of(const Json& call, const Json& histories) {
+  Chapter section{"Sound", {}};
   Table table{
       {"tap", "direction", "from", "to", "codec", "packets", "lost", "jitter ms", "longest gap ms", "MOS about"}, {}};
   const auto figure = [](const Json& stream, const char* key) {
@@ -88,8 +88,8 @@ Section media_of(const Json& call, const Json& histories) {
 }
 
 // What the router changed, message by message; each change once.
-Section changes_of(const Json& ladder) {
-  Section section{"What the router changed", {}};
+Chapter changes_of(const Json& ladder) {
+  Chapter section{"What the router changed", {}};
   constexpr std::size_t kMost = 60;
   std::vector<std::string> told;
   for (const Json& row : array_in(ladder, "rows"))
@@ -123,15 +123,15 @@ Document call_report(const ReportParts& parts) {
     document.sections.push_back(what_to_do(remedy, remedy.find("ALG") != remedy.npos, parts));
   }
   document.sections.push_back(facts_of(is_call ? call : Json(), registration));
-  Section found{"What was found", {}};
+  Chapter found{"What was found", {}};
   for (const Json& finding : findings)
     if (is_told(finding))
       for (Block& block : blocks_of_finding(finding)) found.blocks.emplace_back(std::move(block));
   if (!found.blocks.empty()) document.sections.push_back(std::move(found));
   if (!array_in(ladder, "rows").empty()) document.sections.push_back({"Messages", {ladder_figure(ladder)}});
-  if (Section changes = changes_of(ladder); !changes.blocks.empty()) document.sections.push_back(std::move(changes));
+  if (Chapter changes = changes_of(ladder); !changes.blocks.empty()) document.sections.push_back(std::move(changes));
   if (is_call) document.sections.push_back(media_of(call, array_in(detail, "media")));
-  if (Section box = box_facts(parts); !box.blocks.empty()) document.sections.push_back(std::move(box));
+  if (Chapter box = box_facts(parts); !box.blocks.empty()) document.sections.push_back(std::move(box));
   document.footer = footer_of(parts);
   return document;
 }

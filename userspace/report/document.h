@@ -36,14 +36,14 @@ struct Figure {
 
 using Block = std::variant<Paragraph, Steps, Commands, Table, Changed, Figure>;
 
-struct Section {
+struct Chapter {
   std::string title;
   std::vector<Block> blocks;
 };
 
 struct Document {
   std::string title;
-  std::vector<Section> sections;
+  std::vector<Chapter> sections;
   std::string footer;
 };
 

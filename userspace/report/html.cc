@@ -88,7 +88,7 @@ std::string to_html(const Document& document) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{0}</title>\n"
       "<style>{1}</style>\n</head>\n<body>\n<h1>{0}</h1>\n",
       escaped(document.title), kStyle);
-  for (const Section& section : document.sections) {
+  for (const Chapter& section : document.sections) {
     text += "<section>\n<h2>" + escaped(section.title) + "</h2>\n";
     for (const Block& block : section.blocks) text += std::visit(Write{}, block);
     text += "</section>\n";

@@ -70,7 +70,7 @@ struct Write {
 
 std::string to_markdown(const Document& document) {
   std::string text = "# " + plain(document.title) + "\n";
-  for (const Section& section : document.sections) {
+  for (const Chapter& section : document.sections) {
     text += "\n## " + plain(section.title) + "\n\n";
     const Block* last = nullptr;
     for (const Block& block : section.blocks) {

@@ -27,8 +27,8 @@ Document call_report(const ReportParts& parts);
 Document box_report(const ReportParts& parts);
 
 // Sections that both have.
-Section what_to_do(const std::string& remedy, bool about_alg, const ReportParts& parts);
-Section box_facts(const ReportParts& parts);
+Chapter what_to_do(const std::string& remedy, bool about_alg, const ReportParts& parts);
+Chapter box_facts(const ReportParts& parts);
 std::vector<Block> blocks_of_finding(const Json& finding);
 std::string footer_of(const ReportParts& parts);
 

@@ -46,8 +46,8 @@ std::vector<Block> blocks_of_finding(const Json& finding) {
   return blocks;
 }
 
-Section what_to_do(const std::string& remedy, bool about_alg, const ReportParts& parts) {
-  Section section{"What to do", {}};
+Chapter what_to_do(const std::string& remedy, bool about_alg, const ReportParts& parts) {
+  Chapter section{"What to do", {}};
   if (!remedy.empty() && remedy != "-") section.blocks.emplace_back(Paragraph{remedy});
   if (!about_alg) return section;
   if (!parts.guesses.empty()) {
@@ -75,8 +75,8 @@ Section what_to_do(const std::string& remedy, bool about_alg, const ReportParts&
   return section;
 }
 
-Section box_facts(const ReportParts& parts) {
-  Section section{"The box", {}};
+Chapter box_facts(const ReportParts& parts) {
+  Chapter section{"The box", {}};
   const Json& summary = object_in(parts.status, "summary");
   if (const auto taps = summary.find("taps"); taps != summary.end() && taps->is_array() && !taps->empty()) {
     Table table{{"tap", "interface", "side", "direction", "hook"}, {}};
