@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <system_error>
@@ -44,10 +45,12 @@ TEST(ProbeProtocolTest, Base64IsThatOfRfc4648) {
 class ProbeTest : public testing::Test {
  protected:
   ProbeTest() {
-    options_.sip_ports = {25160, 25161};
-    options_.tls_port = 25164;
-    options_.media_port = 25162;
-    options_.control_port = 25163;
+    // Another run of these tests may go on beside this one.
+    const auto first = static_cast<std::uint16_t>(20000 + getpid() % 2000 * 5);
+    options_.sip_ports = {first, static_cast<std::uint16_t>(first + 1)};
+    options_.tls_port = static_cast<std::uint16_t>(first + 2);
+    options_.media_port = static_cast<std::uint16_t>(first + 3);
+    options_.control_port = static_cast<std::uint16_t>(first + 4);
     reflector_ = std::make_unique<Reflector>(options_);
     thread_ = std::thread([this] {
       while (!stop_) reflector_->work(milliseconds(20));
@@ -68,7 +71,7 @@ class ProbeTest : public testing::Test {
 TEST_F(ProbeTest, ThroughNothingEverythingArrivesAsItWasSent) {
   const ProbeResult result = probe({.host = kHost, .control_port = options_.control_port}, [](const std::string&) {});
   ASSERT_EQ(result.ways.size(), 5U);
-  EXPECT_EQ(result.ways.back().name(), "TLS port 25164");
+  EXPECT_EQ(result.ways.back().name(), "TLS port " + std::to_string(options_.tls_port));
   for (const TriedWay& way : result.ways) {
     SCOPED_TRACE(way.name());
     EXPECT_THAT(way.trouble, IsEmpty());
@@ -112,6 +115,23 @@ TEST_F(ProbeTest, NoMoreIsSentThanCameAndNotToAnotherAddress) {
   const Address elsewhere = Address::parse("127.0.0.2").value();
   other.send_to("x " + mark_of_probe(control.cookie(), 9), at(options_.sip_ports[0]), &elsewhere);
   EXPECT_FALSE(control.got(9, milliseconds(200)));
+}
+
+TEST_F(ProbeTest, AMessageOverTcpIsKeptWholeHoweverItsLengthIsWritten) {
+  Control control(at(options_.control_port));
+  unsigned number = 100;
+  for (const char* const length :
+       {"Content-Length: 10", "l: 10", "Content-Length : 10", "content-length:10", "X: none"}) {
+    const Socket socket = Socket::connected(at(options_.sip_ports[0]), milliseconds(1000));
+    const std::string head = "OPTIONS sip:x SIP/2.0\r\nUser-Agent: " + mark_of_probe(control.cookie(), ++number) +
+                             "\r\n" + std::string(length) + "\r\n\r\n";
+    socket.send(head);
+    std::this_thread::sleep_for(milliseconds(100));
+    socket.send("0123456789");
+    const auto arrived = control.got(number, milliseconds(2000));
+    ASSERT_TRUE(arrived) << length;
+    EXPECT_EQ(arrived->bytes, head + "0123456789") << length;
+  }
 }
 
 TEST_F(ProbeTest, NonsenseOnTheControlPortEndsTheConnection) {

@@ -105,6 +105,15 @@ TEST(ReportTest, OfABoxSaysWhatTheDoctorSaw) {
     EXPECT_THAT(html, HasSubstr(words));
 }
 
+TEST(ReportTest, OfABoxDoesNotClearWhatCouldNotBeLookedAt) {
+  ReportParts parts;
+  parts.checks = {{{"id", "alg-rules-nft"}, {"state", "unknown"}, {"reason", "It takes root."}},
+                  {{"id", "alg-flows"}, {"state", "ok"}, {"reason", "None."}}};
+  EXPECT_THAT(to_html(box_report(parts)), HasSubstr("is unknown"));
+  parts.checks[0]["state"] = "ok";
+  EXPECT_THAT(to_html(box_report(parts)), HasSubstr("No SIP ALG is active on this box."));
+}
+
 TEST(ReportTest, MadeOfNothingIsNoCrash) {
   for (const Json& nothing : {Json(), Json::object(), Json::array(), Json(3), Json("x")}) {
     ReportParts parts;

@@ -40,7 +40,7 @@ std::vector<Check> check_double_nat(const Host& host) {
     return {check};
   }
   check.state = State::ok;
-  check.reason = fmt::format("The uplink {} has a public address.", gateway->interface);
+  check.reason = fmt::format("The uplink {} has an address that is no private one.", gateway->interface);
   for (const Address& address : own) {
     check.evidence.push_back(fmt::format("{} {}", gateway->interface, to_string(address)));
     if (!address.is_private()) continue;

@@ -35,10 +35,12 @@ Check flows_with_helper(const Host& host) {
   for (const TrackedFlow& flow : *flows)
     if (flow.helper.starts_with("sip")) ++helped, add_line(check, to_string(flow));
   check.state = helped == 0 ? State::ok : State::bad;
-  check.reason = helped == 0 ? fmt::format("None of {} connections on SIP's ports has the SIP helper{}.", flows->size(),
-                                           flows->empty() ? "; no phone has spoken lately" : "")
-                             : fmt::format("The SIP helper (SIP ALG) works on {} connection{} now.", helped,
-                                           helped == 1 ? "" : "s");
+  check.reason =
+      helped != 0
+          ? fmt::format("The SIP helper (SIP ALG) works on {} connection{} now.", helped, helped == 1 ? "" : "s")
+      : flows->empty()
+          ? "No connection on SIP's ports is known now: no phone has spoken lately."
+          : fmt::format("None of the connections on SIP's ports, {} by now, has the SIP helper.", flows->size());
   if (helped != 0) check.fix = fix_of(host);
   return check;
 }

@@ -101,7 +101,8 @@ std::optional<std::string> Link::in(const std::string& bytes, unsigned about, un
 
 std::optional<std::string> Link::wait_for(unsigned number) {
   const std::string mark = mark_of_reflector(cookie(), number);
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  const auto end =
+      std::chrono::steady_clock::now() + (transport_ == Transport::udp ? std::chrono::seconds(1) : kPatienceOfStreams);
   while (std::chrono::steady_clock::now() < end) {
     if (transport_ == Transport::udp) {
       Endpoint from;

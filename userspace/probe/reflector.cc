@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "userspace/core/words.h"
+#include "userspace/sip/message.h"
 
 namespace vialens {
 namespace {
@@ -40,18 +40,15 @@ std::optional<Number> number_of(std::string_view text) {
   return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
 }
 
-// A message over TCP ends where its Content-Length says. An ALG may have broken that: then it is what comes until the
-// stream pauses.
+// A message over TCP ends where its Content-Length says. Where there is none, or an ALG has broken it, it is what comes
+// until the stream pauses.
 bool is_whole(std::string_view bytes) {
   const std::size_t head = bytes.find("\r\n\r\n");
   if (head == bytes.npos) return false;
-  const std::string headers = lower(bytes.substr(0, head));
-  const std::size_t at = headers.find("\ncontent-length:");
-  if (at == std::string::npos) return true;
-  std::string_view value = std::string_view(headers).substr(at + 16);
-  value = value.substr(std::min(value.find_first_not_of(' '), value.size()));
-  const auto length = number_of<std::size_t>(value.substr(0, std::min(value.find_first_of("\r\n "), value.size())));
-  return !length || bytes.size() >= head + 4 + *length;
+  sip::Message message;
+  sip::Message::parse(bytes, message);
+  const auto length = number_of<std::size_t>(message.first(sip::HeaderName::content_length));
+  return length && bytes.size() >= head + 4 + *length;
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // A box for a ticket: is it healthy, what was found lately, and what it is like.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "userspace/finding/finding.h"
 #include "userspace/report/report.h"
 #include "userspace/sink/json_fields.h"
@@ -22,12 +24,20 @@ Document box_report(const ReportParts& parts) {
     in_short.blocks.emplace_back(Paragraph{text_in(health, "sentence"), level == "red"     ? Tone::bad
                                                                         : level == "amber" ? Tone::warning
                                                                                            : Tone::good});
-  bool alg_here = false;
-  for (const Json& check : parts.checks)
-    alg_here = alg_here || (text_in(check, "state") == "bad" && text_in(check, "id").starts_with("alg-"));
-  if (!parts.checks.empty())
-    in_short.blocks.emplace_back(alg_here ? Paragraph{"A SIP ALG is active on this box.", Tone::bad}
-                                          : Paragraph{"No SIP ALG was found active on this box.", Tone::good});
+  const auto any = [&](std::string_view state) {
+    return std::any_of(parts.checks.begin(), parts.checks.end(), [&](const Json& check) {
+      return text_in(check, "state") == state && text_in(check, "id").starts_with("alg-");
+    });
+  };
+  const bool alg_here = any("bad");
+  if (alg_here)
+    in_short.blocks.emplace_back(Paragraph{"A SIP ALG is active on this box.", Tone::bad});
+  else if (any("unknown"))
+    in_short.blocks.emplace_back(
+        Paragraph{"Whether a SIP ALG is active on this box is unknown: not everything could be looked at (root can).",
+                  Tone::warning});
+  else if (!parts.checks.empty())
+    in_short.blocks.emplace_back(Paragraph{"No SIP ALG is active on this box.", Tone::good});
   document.sections.push_back(std::move(in_short));
   const bool about_alg = alg_here || remedy.find("ALG") != remedy.npos;
   if (about_alg || remedy != "-") document.sections.push_back(what_to_do(remedy, about_alg, parts));

@@ -40,6 +40,10 @@ std::vector<Block> blocks_of_finding(const Json& finding) {
           fmt::format("{} of {} at {}", text_in(one, "field"), text_in(one, "message"), text_in(one, "tap"));
       if (value(before).empty() && !is_change)
         blocks.emplace_back(Paragraph{fmt::format("{}: {}", where, after)});
+      else if (before == after)  // what is wrong is that it was left
+        blocks.emplace_back(Paragraph{fmt::format("{}: {}, as before", where, after)});
+      else if (id.starts_with("hint-"))  // of one message, which contradicts itself
+        blocks.emplace_back(Paragraph{fmt::format("{}: {}, and {}", where, value(before), value(after))});
       else
         blocks.emplace_back(Changed{std::move(where), value(before), value(after)});
     }
