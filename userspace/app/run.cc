@@ -57,6 +57,7 @@ int run(const RunOptions& options) {
   Outbox outbox(consumers.sinks());
   Engine engine(capture.taps(), outbox);
   const Time started = capture.now();
+  engine.capture_lost(started);  // one side was watched before the other one
   const auto tell_sums = [&](Time now, void (Sink::*how)(const Summary&)) {
     std::vector<TapReport> reports;
     for (const TapInfo& tap : capture.taps()) reports.push_back({tap, capture.counters(tap.id)});

@@ -294,7 +294,8 @@ void CallMedia::observe(const Session& session, const sip::Message& message, boo
   const bool again = session.time - call.agreed < std::chrono::seconds(1) && call.resumed;
   call.resumed = !call.held && (was_held || again);
   call.agreed = session.time;
-  if (call.answered == Time{} && !call.from_the_start) call.answered = session.time;
+  // An UPDATE may belong to a call that still rings (RFC 3311).
+  if (call.answered == Time{} && !call.from_the_start && session.method == "INVITE") call.answered = session.time;
 }
 
 void CallMedia::advance(Time now) {

@@ -26,10 +26,15 @@ std::size_t literal_length(std::string_view text) noexcept {
   return i;
 }
 
-// Lines whose numbers a router has reason to change: media ports and the body's length.
+// Lines whose numbers a router has reason to change: media ports and the body's length. Names of headers are those of
+// any case (RFC 3261 7.3.1).
 bool has_numbers_to_mask(std::string_view line) noexcept {
-  return line.starts_with("m=") || line.starts_with("l:") || line.starts_with("Content-Length") ||
-         line.starts_with("CONTENT-LENGTH") || line.starts_with("content-length");
+  constexpr std::string_view kLength = "content-length";
+  if (line.starts_with("m=") || line.starts_with("l:") || line.starts_with("L:")) return true;
+  if (line.size() < kLength.size()) return false;
+  for (std::size_t i = 0; i < kLength.size(); ++i)
+    if ((line[i] | 0x20) != (kLength[i] | 0x20)) return false;
+  return true;
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 // Strangers who knock are none of the provider's.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "userspace/detect/all.h"
 #include "userspace/detect/altered.h"
 #include "userspace/detect/signalling.h"
@@ -57,6 +59,12 @@ class CallInboundLost final : public Detector {
                static_cast<std::size_t>(invite.side));
   }
 
+  // In one /16, or a /32 of IPv6: what one network usually has at least.
+  static bool is_near(const Address& a, const Address& b) {
+    const std::ptrdiff_t length = a.is_v4() ? 14 : 4;
+    return a.is_v4() == b.is_v4() && std::equal(a.bytes.begin(), a.bytes.begin() + length, b.bytes.begin());
+  }
+
   void note_if_for_phone(const Seen& seen) {
     const Sighting& sighting = seen.sighting;
     const Side side = sighting.tap->side;
@@ -69,7 +77,9 @@ class CallInboundLost final : public Detector {
       return;
     }
     const auto target = sip::parse_uri(sighting.message->request_uri());
-    const bool knows_contact = target && hash(target->user) == phone->contact_user;
+    // Another host of the provider knows what was registered. A scanner guesses names, and sits elsewhere.
+    const bool knows_contact = target && hash(target->user) == phone->contact_user &&
+                               is_near(sighting.source.address, phone->registrar.address);
     if (phone->registrar.address != sighting.source.address &&
         !scene_.clients.is_provider(side, sighting.source.address) && !knows_contact)
       return;

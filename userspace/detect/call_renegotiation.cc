@@ -60,6 +60,7 @@ class CallRenegotiation final : public Detector {
 
   void on_message(const Seen& seen, Findings& findings) override {
     const Transaction* const transaction = seen.transaction;
+    if (is_request(seen, Method::ack)) settle(seen);
     if (transaction == nullptr || (transaction->method != Method::invite && transaction->method != Method::update))
       return;
     if (seen.sighting.message->is_request()) {
@@ -124,6 +125,14 @@ class CallRenegotiation final : public Detector {
                      seen.from});
   }
 
+  // Who acknowledges an answer has got one, though it was not seen here.
+  void settle(const Seen& seen) {
+    std::erase_if(open_, [&](const Attempt& one) {
+      return one.status == 0 && one.method == "INVITE" && one.cseq == seen.transaction->cseq &&
+             one.call_id == seen.call_id;
+    });
+  }
+
   void note_voice(const Seen& seen) {
     for (Attempt& attempt : open_)
       if (attempt.kind == Kind::fax && attempt.status != 0 && attempt.call_id == seen.call_id)
@@ -169,6 +178,7 @@ class CallRenegotiation final : public Detector {
     const Time until = std::max({transaction->last, scene_.packets[attempt.tap], scene_.heard[attempt.tap]});
     const bool given_up = (ended || transaction->cancelled != Time{}) && transaction->last - attempt.time >= kShort;
     if (until - attempt.time < kNoAnswer && !given_up) return ended;
+    if (transaction->transport == Transport::udp && transaction->copies < 2) return true;  // it would be repeated
     tell(attempt, given_up && until - attempt.time < kNoAnswer ? kGivenUp : kUnanswered, now,
          fmt::format("was sent {} times within {:.1f} s, and nobody answers", transaction->copies,
                      std::chrono::duration<double>(transaction->last - attempt.time).count()),
