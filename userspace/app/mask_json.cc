@@ -20,9 +20,8 @@ bool is_our_own(std::string_view key) {
 }
 
 std::string masked_endpoint(const std::string& text, const Mask& mask) {
-  const auto parts = parse_host_port(text);
-  const auto address = parts ? Address::parse(parts->host) : std::nullopt;
-  return address ? to_string(mask.endpoint({*address, parts->port})) : mask.text(text);
+  const auto endpoint = parse_endpoint(text);
+  return endpoint ? to_string(mask.endpoint(*endpoint)) : mask.text(text);
 }
 
 std::string masked_text(std::string_view key, const std::string& text, const Json& parent, const Mask& mask) {

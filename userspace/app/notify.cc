@@ -34,7 +34,7 @@ Notify::Notify() : path_(environment("NOTIFY_SOCKET")) {
     spdlog::warn("NOTIFY_SOCKET is no socket's path: {}; the service manager is told nothing", path_);
     return;
   }
-  socket_ = live::FileDescriptor(live::check(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), "open a Unix socket"));
+  socket_ = FileDescriptor(live::check(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), "open a Unix socket"));
   const std::string_view pid = environment("WATCHDOG_PID");
   const std::int64_t watchdog_us = number(environment("WATCHDOG_USEC"));
   if (watchdog_us <= 0 || (!pid.empty() && number(pid) != getpid())) return;

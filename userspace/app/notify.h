@@ -28,7 +28,7 @@ class Notify {
   void send(const std::string& message) const;
 
   std::string path_;
-  live::FileDescriptor socket_;
+  FileDescriptor socket_;
   bool watchdog_ = false;
   Clock::duration every_ = std::chrono::seconds(10);
   Clock::time_point next_{};

@@ -13,7 +13,7 @@ Signals::Signals() : was_terminal_{isatty(STDIN_FILENO) != 0, isatty(STDOUT_FILE
   sigemptyset(&set);
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGWINCH}) sigaddset(&set, number);
   sigprocmask(SIG_BLOCK, &set, nullptr);
-  descriptor_ = live::FileDescriptor(live::check(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "wait for signals"));
+  descriptor_ = FileDescriptor(live::check(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "wait for signals"));
 }
 
 Signals::News Signals::read() const {

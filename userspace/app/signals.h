@@ -20,7 +20,7 @@ class Signals {
  private:
   bool terminal_gone() const;
 
-  live::FileDescriptor descriptor_;
+  FileDescriptor descriptor_;
   std::array<bool, 2> was_terminal_{};  // stdin, stdout
 };
 

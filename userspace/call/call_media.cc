@@ -21,13 +21,6 @@ bool has_tag(const std::optional<sip::NameAddr>& name) {
   return name && !name->params.find("tag").value_or("").empty();
 }
 
-std::uint8_t vias_of(const sip::Message& message) {
-  sip::Values values(message, sip::HeaderName::via);
-  std::uint8_t count = 0;
-  while (count < 255 && values.next()) ++count;
-  return count;
-}
-
 void put_inside(CallMedium& call, Party party) {
   call.is_inside[index(party)] = true;
   call.inside = call.is_inside[0] && call.is_inside[1] ? std::nullopt : std::optional(party);
@@ -153,7 +146,7 @@ void CallMedia::observe(const TapInfo& tap, Time time, const Endpoint& source, c
     place.signalling[index(sender)] = message.is_request() ? source : destination;
     place.signalling[index(other(sender))] = message.is_request() ? destination : source;
     if (message.is_request()) {
-      place.vias[index(sender)] = vias_of(message);
+      place.vias[index(sender)] = sip::Values::count(message, sip::HeaderName::via);
       compare_vias(*call, sender);
     }
   }
@@ -166,8 +159,8 @@ void CallMedia::observe(const TapInfo& tap, Time time, const Endpoint& source, c
 // A proxy on the box, whose two messages are no pair, puts its own Via on top (RFC 3261 16.6): where there are more of
 // them, there the INVITE goes.
 void CallMedia::compare_vias(CallMedium& call, Party sender) {
-  const std::uint8_t within = call.of(Place::inside).vias[index(sender)];
-  const std::uint8_t beyond = call.of(Place::outside).vias[index(sender)];
+  const std::size_t within = call.of(Place::inside).vias[index(sender)];
+  const std::size_t beyond = call.of(Place::outside).vias[index(sender)];
   if (within == 0 || beyond == 0 || within == beyond) return;
   put_inside(call, within < beyond ? sender : other(sender));
 }

@@ -99,7 +99,7 @@ struct PlaceOfCall {
   const TapInfo* tap = nullptr;  // nullptr: no signalling was seen here
   ByParty<Description> said;     // by each, as it reads here
   ByParty<Endpoint> signalling;
-  ByParty<std::uint8_t> vias{};  // of its last INVITE here
+  ByParty<std::size_t> vias{};  // of its last INVITE here
   ByParty<Way> to;
   Rare<ByParty<Way>> fax;          // T.38, of which there is no SSRC
   Rare<ByParty<Way>> dtls;         // the handshake for SRTP; look.types: content types (RFC 5246 6.2.1)

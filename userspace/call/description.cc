@@ -1,8 +1,6 @@
 #include "userspace/call/description.h"
 
 #include <algorithm>
-#include <cctype>
-#include <string>
 
 #include "userspace/call/offer_answer.h"
 #include "userspace/call/rtpmap.h"
@@ -13,10 +11,7 @@ namespace {
 constexpr std::size_t kMostCodecs = 24;  // of one description
 
 std::uint32_t meaning_of(const Rtpmap& map) {
-  std::string text(map.name);
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-  return std::max(1U, static_cast<std::uint32_t>(mix(hash(text), map.clock_rate.value_or(0))));
+  return std::max(1U, static_cast<std::uint32_t>(mix(hash(lower(map.name)), map.clock_rate.value_or(0))));
 }
 
 void note_types(const sip::Media& media, Description& description) {

@@ -1,30 +1,14 @@
 // The lines a=rtpmap of a section: what payload types mean (RFC 8866 6.6).
 #pragma once
 
-#include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 #include "userspace/call/offer_answer.h"
+#include "userspace/core/words.h"
 
 namespace vialens {
-
-// Takes the first word, up to `end`, off the front of `text`.
-inline std::string_view take_word(std::string_view& text, char end = ' ') noexcept {
-  const std::size_t length = std::min(text.find(end), text.size());
-  const std::string_view word = text.substr(0, length);
-  text.remove_prefix(std::min(length + 1, text.size()));
-  return word;
-}
-
-template <class Number>
-std::optional<Number> number_of(std::string_view text) noexcept {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
 
 // Calls `use` with what is behind "a=<name>:" of each such line.
 template <class Use>

@@ -95,6 +95,12 @@ bool Address::is_private() const noexcept {
          bytes[15] <= 1;  // ::, ::1
 }
 
+Address Address::of_v4(const std::array<std::uint8_t, 4>& quad) noexcept {
+  Address address;
+  std::copy(quad.begin(), quad.end(), std::copy(kV4Mapped.begin(), kV4Mapped.end(), address.bytes.begin()));
+  return address;
+}
+
 std::optional<Address> Address::parse(std::string_view text) noexcept {
   if (text.size() >= 2 && text.front() == '[' && text.back() == ']') {
     text = {text.data() + 1, text.size() - 2};

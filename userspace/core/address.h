@@ -26,6 +26,8 @@ struct Address {
   bool is_private() const noexcept;
   bool is_loopback() const noexcept;  // 127.0.0.0/8 or ::1
 
+  // Of the four bytes of an IPv4 address, as they stand in a packet.
+  static Address of_v4(const std::array<std::uint8_t, 4>& quad) noexcept;
   // Reads an IPv4 dotted quad or an IPv6 literal, the latter with or without brackets. No name is resolved.
   static std::optional<Address> parse(std::string_view text) noexcept;
 };

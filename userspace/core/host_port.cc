@@ -2,8 +2,6 @@
 
 #include <charconv>
 
-#include "userspace/core/address.h"
-
 namespace vialens {
 
 std::optional<HostPort> parse_host_port(std::string_view text) noexcept {
@@ -20,6 +18,12 @@ std::optional<HostPort> parse_host_port(std::string_view text) noexcept {
     return {};
   }
   return result;
+}
+
+std::optional<Endpoint> parse_endpoint(std::string_view text) noexcept {
+  const auto parts = parse_host_port(text);
+  const auto address = parts ? Address::parse(parts->host) : std::nullopt;
+  return address ? std::optional(Endpoint{*address, parts->port}) : std::nullopt;
 }
 
 }  // namespace vialens

@@ -1,6 +1,7 @@
 #include "userspace/crossing/digest.h"
 
 #include "userspace/core/address.h"
+#include "userspace/sip/fields.h"
 
 namespace vialens {
 namespace {
@@ -30,11 +31,8 @@ std::size_t literal_length(std::string_view text) noexcept {
 // any case (RFC 3261 7.3.1).
 bool has_numbers_to_mask(std::string_view line) noexcept {
   constexpr std::string_view kLength = "content-length";
-  if (line.starts_with("m=") || line.starts_with("l:") || line.starts_with("L:")) return true;
-  if (line.size() < kLength.size()) return false;
-  for (std::size_t i = 0; i < kLength.size(); ++i)
-    if ((line[i] | 0x20) != (kLength[i] | 0x20)) return false;
-  return true;
+  return line.starts_with("m=") || line.starts_with("l:") || line.starts_with("L:") ||
+         sip::equal_ignoring_case(line.substr(0, kLength.size()), kLength);
 }
 
 }  // namespace

@@ -8,11 +8,12 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 #include <array>
 #include <cstring>
 #include <string_view>
+
+#include "userspace/core/file_descriptor.h"
 
 namespace vialens {
 namespace {
@@ -38,11 +39,10 @@ Number number_in(std::string_view bytes) {
   return value;
 }
 
-std::optional<Address> address_in(std::string_view bytes, int family) {
-  char text[INET6_ADDRSTRLEN];
-  if (bytes.size() < (family == AF_INET ? 4U : 16U) || inet_ntop(family, bytes.data(), text, sizeof text) == nullptr)
-    return std::nullopt;
-  return Address::parse(text);
+std::optional<Address> address_in(std::string_view bytes, bool v6) {
+  if (bytes.size() < (v6 ? 16U : 4U)) return std::nullopt;
+  if (!v6) return Address::of_v4(number_in<std::array<std::uint8_t, 4>>(bytes));
+  return Address{number_in<std::array<std::uint8_t, 16>>(bytes)};
 }
 
 std::string protocol_name(std::uint8_t number) {
@@ -54,7 +54,7 @@ void read_tuple(std::string_view bytes, TrackedFlow& flow) {
     if (type == CTA_TUPLE_IP)
       each_attribute(value, [&](int part, std::string_view address) {
         const bool v6 = part == CTA_IP_V6_SRC || part == CTA_IP_V6_DST;
-        const auto read = address_in(address, v6 ? AF_INET6 : AF_INET);
+        const auto read = address_in(address, v6);
         if (!read) return;
         (part == CTA_IP_V4_SRC || part == CTA_IP_V6_SRC ? flow.source : flow.destination).address = *read;
       });
@@ -95,22 +95,12 @@ bool is_sip(const TrackedFlow& flow) {
   return flow.helper.starts_with("sip") || of_sip(flow.destination.port) || of_sip(flow.source.port);
 }
 
-class Socket {
- public:
-  Socket() : descriptor_(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER)) {
-    const timeval patience{2, 0};
-    if (descriptor_ >= 0) setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  }
-  ~Socket() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  int get() const noexcept { return descriptor_; }
-
- private:
-  int descriptor_;
-};
+FileDescriptor netlink() {
+  FileDescriptor result(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
+  const timeval patience{2, 0};
+  if (result) setsockopt(result.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  return result;
+}
 
 // False at the end of the answer, or of what can be understood of it.
 template <class F>
@@ -146,8 +136,8 @@ std::optional<std::vector<TrackedFlow>> sip_flows(bool expected) {
   request.header.nlmsg_type = static_cast<std::uint16_t>((subsystem << 8) | get);
   request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   request.what.nfgen_family = AF_UNSPEC;
-  const Socket socket;
-  if (socket.get() < 0 || send(socket.get(), &request, sizeof request, 0) < 0) return std::nullopt;
+  const FileDescriptor socket = netlink();
+  if (!socket || send(socket.get(), &request, sizeof request, 0) < 0) return std::nullopt;
   std::vector<TrackedFlow> flows;
   std::vector<char> buffer(1U << 18U);
   bool complete = false;

@@ -10,13 +10,15 @@
 #include <memory>
 
 #include "userspace/core/address.h"
+#include "userspace/core/base64.h"
 #include "userspace/core/error.h"
 #include "userspace/core/host_port.h"
+#include "userspace/core/words.h"
 
 namespace vialens {
 namespace {
 
-constexpr std::size_t kMostKnown = 64;
+constexpr std::size_t kMostKnown = 64, kLongestBasic = 4096;
 
 std::string sha256(std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
@@ -29,26 +31,6 @@ std::string sha256(std::string_view text) {
 
 bool same(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  return result;
-}
-
-// RFC 4648. What is no base64 is "".
-std::string from_base64(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0 || text.size() > 4096) return "";
-  std::string result(text.size() / 4 * 3, '\0');
-  const int length =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(result.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  if (length < 0) return "";
-  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  result.resize(static_cast<std::size_t>(length) - padding);
-  return result;
 }
 
 bool is_local(std::string_view host) {
@@ -106,7 +88,7 @@ bool Access::allows(std::string_view authorization) {
 bool Access::is_user(std::string_view base64) {
   const std::string digest = sha256(base64);
   if (known_good_.contains(digest)) return true;
-  const std::string plain = from_base64(base64);
+  const std::string plain = from_base64(base64, kLongestBasic).value_or("");
   const std::size_t colon = plain.find(':');
   if (colon == std::string::npos) return false;
   const auto user = credentials_.users.find(plain.substr(0, colon));

@@ -5,19 +5,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <optional>
+
+#include "userspace/core/words.h"
 
 namespace vialens {
 namespace {
-
-template <class Number>
-std::optional<Number> number_of(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return {};
-  return number;
-}
 
 Time time_of(const std::string& value, Time now) {
   if (const auto time = parse_time(value, now)) return *time;

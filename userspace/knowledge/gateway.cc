@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <fstream>
 #include <limits>
 #include <sstream>
@@ -36,10 +37,8 @@ std::optional<Address> address_of(const std::string& hex) {
   const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), raw, 16);
   if (error != std::errc{} || hex.size() != 8) return std::nullopt;
   std::array<std::uint8_t, 4> bytes{};
-  std::copy_n(reinterpret_cast<const std::uint8_t*>(&raw), bytes.size(), bytes.begin());
-  std::string text;
-  for (const std::uint8_t byte : bytes) text += (text.empty() ? "" : ".") + std::to_string(byte);
-  return Address::parse(text);
+  std::memcpy(bytes.data(), &raw, bytes.size());
+  return Address::of_v4(bytes);
 }
 
 // "192.168.1.1 0x1 0x2 a4:2b:b0:01:02:03 * eth0"

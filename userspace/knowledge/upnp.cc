@@ -7,13 +7,13 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <system_error>
 #include <utility>
 
+#include "userspace/core/file_descriptor.h"
 #include "userspace/core/host_port.h"
 #include "userspace/core/words.h"
 
@@ -26,48 +26,36 @@ constexpr std::string_view kSearch =
     "M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\n"
     "ST: urn:schemas-upnp-org:device:InternetGatewayDevice:1\r\n\r\n";
 
-class Socket {
- public:
-  Socket() : descriptor_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) { check(descriptor_ >= 0, "open a socket"); }
-  ~Socket() { close(descriptor_); }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
+void check(bool good, const char* what) {
+  if (!good) throw std::system_error(errno, std::generic_category(), fmt::format("cannot {}", what));
+}
 
-  static void check(bool good, const char* what) {
-    if (!good) throw std::system_error(errno, std::generic_category(), fmt::format("cannot {}", what));
-  }
-  int get() const noexcept { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
-void search(const Socket& socket, const Gateway& gateway) {
+void search(int socket, const Gateway& gateway) {
   ip_mreqn link{};
   link.imr_ifindex = static_cast<int>(if_nametoindex(gateway.interface.c_str()));
-  Socket::check(link.imr_ifindex != 0, "find the interface");
-  Socket::check(setsockopt(socket.get(), IPPROTO_IP, IP_MULTICAST_IF, &link, sizeof link) == 0, "choose the interface");
+  check(link.imr_ifindex != 0, "find the interface");
+  check(setsockopt(socket, IPPROTO_IP, IP_MULTICAST_IF, &link, sizeof link) == 0, "choose the interface");
   sockaddr_in everybody{};
   everybody.sin_family = AF_INET;
   everybody.sin_port = htons(1900);
   inet_pton(AF_INET, "239.255.255.250", &everybody.sin_addr);
-  const auto sent = sendto(socket.get(), kSearch.data(), kSearch.size(), 0,
-                           reinterpret_cast<const sockaddr*>(&everybody), sizeof everybody);
-  Socket::check(sent >= 0, "ask over UPnP");
+  const auto sent = sendto(socket, kSearch.data(), kSearch.size(), 0, reinterpret_cast<const sockaddr*>(&everybody),
+                           sizeof everybody);
+  check(sent >= 0, "ask over UPnP");
 }
 
 // What the gateway answers; empty if it does not.
-std::string receive(const Socket& socket, const Address& from) {
+std::string receive(int socket, const Address& from) {
   const auto end = std::chrono::steady_clock::now() + kPatience;
   while (true) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
-    pollfd waiting{socket.get(), POLLIN, 0};
+    pollfd waiting{socket, POLLIN, 0};
     if (left <= 0 || poll(&waiting, 1, static_cast<int>(left)) <= 0) return {};
     char text[2048];
     sockaddr_in source{};
     socklen_t size = sizeof source;
-    const auto length = recvfrom(socket.get(), text, sizeof text, 0, reinterpret_cast<sockaddr*>(&source), &size);
+    const auto length = recvfrom(socket, text, sizeof text, 0, reinterpret_cast<sockaddr*>(&source), &size);
     char address[INET_ADDRSTRLEN];
     if (length <= 0 || inet_ntop(AF_INET, &source.sin_addr, address, sizeof address) == nullptr) continue;
     if (address == to_string(from)) return {text, static_cast<std::size_t>(length)};
@@ -136,9 +124,10 @@ std::optional<UpnpDevice> device_in(std::string_view description) {
 }
 
 std::optional<UpnpDevice> ask_gateway(const Gateway& gateway) {
-  const Socket socket;
-  search(socket, gateway);
-  const std::string answer = receive(socket, gateway.address);
+  const FileDescriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  check(static_cast<bool>(socket), "open a socket");
+  search(socket.get(), gateway);
+  const std::string answer = receive(socket.get(), gateway.address);
   return device_in(description_at(location_in(answer), gateway.address));
 }
 

@@ -6,7 +6,10 @@
 #include <system_error>
 #include <thread>
 
+#include "userspace/core/base64.h"
 #include "userspace/core/error.h"
+#include "userspace/core/host_port.h"
+#include "userspace/core/words.h"
 
 namespace vialens {
 namespace {
@@ -29,9 +32,9 @@ Control::Control(const Endpoint& reflector) : socket_(connect_to(reflector)) {
   words >> ok >> cookie_ >> sip >> tls >> media >> outside;
   std::istringstream ports(sip);
   for (std::string port; std::getline(ports, port, ',');)
-    sip_ports_.push_back(static_cast<std::uint16_t>(std::strtoul(port.c_str(), nullptr, 10)));
-  tls_port_ = static_cast<std::uint16_t>(std::strtoul(tls.c_str(), nullptr, 10));
-  media_port_ = static_cast<std::uint16_t>(std::strtoul(media.c_str(), nullptr, 10));
+    sip_ports_.push_back(number_of<std::uint16_t>(port).value_or(0));
+  tls_port_ = number_of<std::uint16_t>(tls).value_or(0);
+  media_port_ = number_of<std::uint16_t>(media).value_or(0);
   const auto end = parse_endpoint(outside);
   if (ok != "ok" || cookie_.size() != 32 || sip_ports_.empty() || !end)
     throw InputError(fmt::format("what answers at {} is no vialens reflector of this version", to_string(reflector)));
@@ -63,7 +66,7 @@ std::optional<Arrived> Control::got(unsigned number, std::chrono::milliseconds p
     unsigned port = 0;
     words >> got >> port >> source >> encoded;
     const auto from = parse_endpoint(source);
-    auto bytes = from_base64(encoded);
+    auto bytes = from_base64(encoded, kLongestLine);
     if (got == "got" && from && bytes) return Arrived{static_cast<std::uint16_t>(port), *from, std::move(*bytes)};
     std::this_thread::sleep_for(kPause);
   } while (std::chrono::steady_clock::now() < end);

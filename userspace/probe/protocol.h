@@ -39,9 +39,4 @@ struct Mark {
 // a refusal, the branch is that one's (RFC 3261 17.1.1.3).
 std::optional<Mark> find_mark(std::string_view bytes, std::string_view beginning);
 
-std::string base64(std::string_view bytes);
-std::optional<std::string> from_base64(std::string_view text);
-
-std::optional<Endpoint> parse_endpoint(std::string_view text);  // as to_string() writes it
-
 }  // namespace vialens

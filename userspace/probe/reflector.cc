@@ -6,10 +6,11 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
 #include <system_error>
 
+#include "userspace/core/base64.h"
+#include "userspace/core/words.h"
 #include "userspace/sip/message.h"
 
 namespace vialens {
@@ -24,20 +25,6 @@ std::string new_cookie() {
   std::string text;
   for (const unsigned char byte : random) text += fmt::format("{:02x}", byte);
   return text;
-}
-
-std::string_view take(std::string_view& text) {
-  const std::size_t end = std::min(text.find(' '), text.size());
-  const std::string_view word = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return word;
-}
-
-template <class Number>
-std::optional<Number> number_of(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
 }
 
 // A message over TCP ends where its Content-Length says. Where there is none, or an ALG has broken it, it is what comes
@@ -205,7 +192,7 @@ std::string Reflector::answer(Probe& probe, std::string_view line) {
     return fmt::format("ok {} {} {} {} {}", probe.cookie, ports, options_.tls_port, options_.media_port,
                        to_string(probe.from));
   }
-  const std::string_view verb = take(line);
+  const std::string_view verb = take_word(line);
   if (verb == "send") return send(probe, line);
   const auto number = number_of<unsigned>(line);
   if (verb != "got" || !number) return "no such question";
@@ -222,9 +209,9 @@ bool Reflector::may_send(Probe& probe) {
 }
 
 std::string Reflector::send(Probe& probe, std::string_view words) {
-  const auto number = number_of<unsigned>(take(words));
-  const auto port = number_of<std::uint16_t>(take(words));
-  const auto bytes = from_base64(words);
+  const auto number = number_of<unsigned>(take_word(words));
+  const auto port = number_of<std::uint16_t>(take_word(words));
+  const auto bytes = from_base64(words, kLongestLine);
   const auto refuse = [&](std::string_view why) {
     ++counts_.refused;
     return fmt::format("no {}", why);

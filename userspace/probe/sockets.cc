@@ -8,8 +8,8 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -28,36 +28,42 @@ struct Raw {
 
 Raw raw_of(const Endpoint& endpoint) {
   Raw raw;
-  const std::string text = to_string(endpoint.address);
+  const auto& bytes = endpoint.address.bytes;
   if (family_of(endpoint.address) == AF_INET6) {
     auto* const address = reinterpret_cast<sockaddr_in6*>(&raw.storage);
     address->sin6_family = AF_INET6;
     address->sin6_port = htons(endpoint.port);
-    inet_pton(AF_INET6, text.c_str(), &address->sin6_addr);
+    std::memcpy(&address->sin6_addr, bytes.data(), bytes.size());
     raw.size = sizeof *address;
   } else {
     auto* const address = reinterpret_cast<sockaddr_in*>(&raw.storage);
     address->sin_family = AF_INET;
     address->sin_port = htons(endpoint.port);
-    inet_pton(AF_INET, text.c_str(), &address->sin_addr);
+    std::memcpy(&address->sin_addr, bytes.data() + 12, 4);
     raw.size = sizeof *address;
   }
   return raw;
 }
 
-Endpoint endpoint_of(const Raw& raw) {
-  char text[INET6_ADDRSTRLEN] = "";
-  std::uint16_t port = 0;
+Address address_of(const in_addr& address) noexcept {
+  std::array<std::uint8_t, 4> bytes{};
+  std::memcpy(bytes.data(), &address, bytes.size());
+  return Address::of_v4(bytes);
+}
+
+Address address_of(const in6_addr& address) noexcept {
+  Address result;
+  std::memcpy(result.bytes.data(), &address, result.bytes.size());
+  return result;
+}
+
+Endpoint endpoint_of(const Raw& raw) noexcept {
   if (raw.storage.ss_family == AF_INET6) {
     const auto* const address = reinterpret_cast<const sockaddr_in6*>(&raw.storage);
-    inet_ntop(AF_INET6, &address->sin6_addr, text, sizeof text);
-    port = ntohs(address->sin6_port);
-  } else {
-    const auto* const address = reinterpret_cast<const sockaddr_in*>(&raw.storage);
-    inet_ntop(AF_INET, &address->sin_addr, text, sizeof text);
-    port = ntohs(address->sin_port);
+    return {address_of(address->sin6_addr), ntohs(address->sin6_port)};
   }
-  return {Address::parse(text).value_or(Address{}), port};
+  const auto* const address = reinterpret_cast<const sockaddr_in*>(&raw.storage);
+  return {address_of(address->sin_addr), ntohs(address->sin_port)};
 }
 
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
@@ -81,13 +87,7 @@ bool wait_for(int descriptor, short what, std::chrono::milliseconds patience) {
 
 }  // namespace
 
-Socket::~Socket() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
-
-int family_of(const Address& address) noexcept {
-  return to_string(address).find(':') == std::string::npos ? AF_INET : AF_INET6;
-}
+int family_of(const Address& address) noexcept { return address.is_v4() ? AF_INET : AF_INET6; }
 
 Socket Socket::udp(std::uint16_t port, int family) {
   Socket result = bound(SOCK_DGRAM, port, family);
@@ -122,13 +122,13 @@ Socket Socket::connected(const Endpoint& to, std::chrono::milliseconds patience,
 
 Endpoint Socket::local() const {
   Raw raw;
-  getsockname(descriptor_, raw.get(), &raw.size);
+  getsockname(descriptor_.get(), raw.get(), &raw.size);
   return endpoint_of(raw);
 }
 
 std::optional<Socket> Socket::accept(Endpoint& from) const {
   Raw raw;
-  Socket result(accept4(descriptor_, raw.get(), &raw.size, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  Socket result(accept4(descriptor_.get(), raw.get(), &raw.size, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!result) return std::nullopt;
   from = endpoint_of(raw);
   return result;
@@ -146,7 +146,6 @@ bool Socket::send_to(std::string_view bytes, const Endpoint& to, const Address* 
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(in6_pktinfo))] = {};
   if (by != nullptr) {
     const bool v6 = family_of(*by) == AF_INET6;
-    const std::string text = to_string(*by);
     message.msg_control = control;
     message.msg_controllen = v6 ? CMSG_SPACE(sizeof(in6_pktinfo)) : CMSG_SPACE(sizeof(in_pktinfo));
     cmsghdr* const header = CMSG_FIRSTHDR(&message);
@@ -155,16 +154,16 @@ bool Socket::send_to(std::string_view bytes, const Endpoint& to, const Address* 
     header->cmsg_len = v6 ? CMSG_LEN(sizeof(in6_pktinfo)) : CMSG_LEN(sizeof(in_pktinfo));
     in_pktinfo v4_info{};
     in6_pktinfo v6_info{};
-    inet_pton(AF_INET, text.c_str(), &v4_info.ipi_spec_dst);
-    inet_pton(AF_INET6, text.c_str(), &v6_info.ipi6_addr);
+    std::memcpy(&v4_info.ipi_spec_dst, by->bytes.data() + 12, 4);
+    std::memcpy(&v6_info.ipi6_addr, by->bytes.data(), by->bytes.size());
     std::memcpy(CMSG_DATA(header), v6 ? static_cast<const void*>(&v6_info) : &v4_info,
                 v6 ? sizeof v6_info : sizeof v4_info);
   }
-  return sendmsg(descriptor_, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
+  return sendmsg(descriptor_.get(), &message, MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
 }
 
 std::optional<std::string> Socket::receive(std::chrono::milliseconds patience, Endpoint& from, Address* at) const {
-  if (!wait_for(descriptor_, POLLIN, patience)) return std::nullopt;
+  if (!wait_for(descriptor_.get(), POLLIN, patience)) return std::nullopt;
   std::string bytes(65536, '\0');
   Raw raw;
   iovec part{bytes.data(), bytes.size()};
@@ -176,42 +175,40 @@ std::optional<std::string> Socket::receive(std::chrono::milliseconds patience, E
   message.msg_iovlen = 1;
   message.msg_control = control;
   message.msg_controllen = sizeof control;
-  const ssize_t count = recvmsg(descriptor_, &message, 0);
+  const ssize_t count = recvmsg(descriptor_.get(), &message, 0);
   if (count < 0) return std::nullopt;
   from = endpoint_of(raw);
   bytes.resize(static_cast<std::size_t>(count));
   if (at == nullptr) return bytes;
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
-    char text[INET6_ADDRSTRLEN] = "";
     if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
       in_pktinfo info{};
       std::memcpy(&info, CMSG_DATA(header), sizeof info);
-      inet_ntop(AF_INET, &info.ipi_spec_dst, text, sizeof text);
+      *at = address_of(info.ipi_spec_dst);
     } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
       in6_pktinfo info{};
       std::memcpy(&info, CMSG_DATA(header), sizeof info);
-      inet_ntop(AF_INET6, &info.ipi6_addr, text, sizeof text);
+      *at = address_of(info.ipi6_addr);
     }
-    if (const auto address = Address::parse(text)) *at = *address;
   }
   return bytes;
 }
 
 bool Socket::send(std::string_view bytes, std::chrono::milliseconds patience) const {
   while (!bytes.empty()) {
-    const ssize_t count = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t count = ::send(descriptor_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count > 0)
       bytes.remove_prefix(static_cast<std::size_t>(count));
-    else if (errno != EAGAIN || !wait_for(descriptor_, POLLOUT, patience))
+    else if (errno != EAGAIN || !wait_for(descriptor_.get(), POLLOUT, patience))
       return false;
   }
   return true;
 }
 
 std::optional<std::string> Socket::read(std::chrono::milliseconds patience) const {
-  if (!wait_for(descriptor_, POLLIN, patience)) return std::nullopt;
+  if (!wait_for(descriptor_.get(), POLLIN, patience)) return std::nullopt;
   std::string bytes(65536, '\0');
-  const ssize_t count = recv(descriptor_, bytes.data(), bytes.size(), 0);
+  const ssize_t count = recv(descriptor_.get(), bytes.data(), bytes.size(), 0);
   if (count < 0) return errno == EAGAIN ? std::nullopt : std::optional(std::string());
   bytes.resize(static_cast<std::size_t>(count));
   return bytes;

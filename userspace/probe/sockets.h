@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "userspace/core/address.h"
+#include "userspace/core/file_descriptor.h"
 
 namespace vialens {
 
@@ -15,15 +15,9 @@ class Socket {
  public:
   Socket() = default;
   explicit Socket(int descriptor) noexcept : descriptor_(descriptor) {}
-  Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  Socket& operator=(Socket&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  ~Socket();
 
-  int get() const noexcept { return descriptor_; }
-  explicit operator bool() const noexcept { return descriptor_ >= 0; }
+  int get() const noexcept { return descriptor_.get(); }
+  explicit operator bool() const noexcept { return static_cast<bool>(descriptor_); }
 
   // Bound to all addresses, or to `family`'s only (AF_INET, AF_INET6); port 0: any. Throw std::system_error.
   static Socket udp(std::uint16_t port, int family);
@@ -45,7 +39,7 @@ class Socket {
   std::optional<std::string> read(std::chrono::milliseconds patience) const;
 
  private:
-  int descriptor_ = -1;
+  FileDescriptor descriptor_;
 };
 
 // The addresses of a host, or the one that it is; throws InputError if there is none.
