@@ -36,11 +36,7 @@ std::vector<Check> check_auto_helper(const Host& host) {
     automatic.reason = active ? "The kernel puts the SIP helper (SIP ALG) to every connection on port 5060 by itself."
                        : *value == 0 ? "The kernel puts no helper to a connection by itself."
                                      : "The kernel would put helpers to connections by itself, but has none for SIP.";
-    if (active) {
-      automatic.fix = switch_helper_off(host.flavour());
-      if (automatic.fix.empty()) automatic.fix = set_sysctl("net.netfilter.nf_conntrack_helper", "0");
-      for (std::string& command : forget_sip_flows()) automatic.fix.push_back(std::move(command));
-    }
+    if (active) automatic.fix = switch_helper_off(host.flavour(), set_sysctl("net.netfilter.nf_conntrack_helper", "0"));
   }
   return {automatic, module};
 }

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
-namespace vialens {
+#include <utility>
 
-std::vector<std::string> switch_helper_off(Flavour flavour) {
+namespace vialens {
+namespace {
+
+std::vector<std::string> by_system(Flavour flavour) {
   switch (flavour) {
     case Flavour::openwrt:
       return {
@@ -26,8 +29,14 @@ std::vector<std::string> switch_helper_off(Flavour flavour) {
   return {};
 }
 
-std::vector<std::string> forget_sip_flows() {
-  return {"conntrack -D -p udp --orig-port-dst 5060", "conntrack -D -p tcp --orig-port-dst 5060"};
+}  // namespace
+
+std::vector<std::string> switch_helper_off(Flavour flavour, std::vector<std::string> otherwise) {
+  std::vector<std::string> commands = by_system(flavour);
+  if (commands.empty()) commands = std::move(otherwise);
+  commands.emplace_back("conntrack -D -p udp --orig-port-dst 5060");
+  commands.emplace_back("conntrack -D -p tcp --orig-port-dst 5060");
+  return commands;
 }
 
 std::vector<std::string> set_sysctl(std::string_view key, std::string_view value) {

@@ -9,11 +9,9 @@
 
 namespace vialens {
 
-// Switches the SIP helper off for good, as this system does it; empty where only the rule that was found can be taken
-// away, as on a system of no known kind.
-std::vector<std::string> switch_helper_off(Flavour flavour);
-// What is tracked already keeps its helper until it is forgotten.
-std::vector<std::string> forget_sip_flows();
+// Switches the SIP helper off for good, as this system does it, or by `otherwise` on a system of no known kind; and has
+// the connections forgotten that are tracked already, which would keep it.
+std::vector<std::string> switch_helper_off(Flavour flavour, std::vector<std::string> otherwise);
 // Sets a sysctl now and for good.
 std::vector<std::string> set_sysctl(std::string_view key, std::string_view value);
 // How long the NAT remembers a connection over UDP that has answered.

@@ -16,20 +16,20 @@ constexpr std::size_t kMostLines = 5;
 constexpr std::string_view kNoTable =
     "The table of connections cannot be read: it takes root (CAP_NET_ADMIN) and the kernel's nf_conntrack_netlink.";
 
-std::vector<std::string> fix_of(const Host& host) {
-  std::vector<std::string> fix = switch_helper_off(host.flavour());
-  for (std::string& command : forget_sip_flows()) fix.push_back(std::move(command));
-  return fix;
+using Flows = std::optional<std::vector<TrackedFlow>>;
+
+// To ask a kernel that has it as a module would load that.
+Flows flows_of(const Host& host, bool expected) {
+  if (!host.is_this() || host.has_module("nf_conntrack_netlink", "ctnetlink_dump_table") == false) return std::nullopt;
+  return sip_flows(expected);
 }
 
 void add_line(Check& check, std::string line) {
   if (check.evidence.size() < kMostLines) check.evidence.push_back(std::move(line));
 }
 
-Check flows_with_helper(const Host& host) {
+Check flows_with_helper(const Host& host, const Flows& flows) {
   Check check{.id = "alg-flows", .reason = std::string(kNoTable)};
-  if (!host.is_this() || host.has_module("nf_conntrack_netlink", "ctnetlink_dump_table") == false) return check;
-  const auto flows = sip_flows(false);
   if (!flows) return check;
   std::size_t helped = 0;
   for (const TrackedFlow& flow : *flows)
@@ -41,7 +41,7 @@ Check flows_with_helper(const Host& host) {
       : flows->empty()
           ? "No connection on SIP's ports is known now: no phone has spoken lately."
           : fmt::format("None of the connections on SIP's ports, {} by now, has the SIP helper.", flows->size());
-  if (helped != 0) check.fix = fix_of(host);
+  if (helped != 0) check.fix = switch_helper_off(host.flavour(), {});
   return check;
 }
 
@@ -51,7 +51,7 @@ Check expectations(const Host& host) {
   const auto table = host.read("proc/net/nf_conntrack_expect");
   if (table) {
     for (std::string& line : lines_with(*table, " sip", kMostLines)) add_line(check, std::move(line));
-  } else if (const auto flows = host.is_this() ? sip_flows(true) : std::nullopt) {
+  } else if (const auto flows = flows_of(host, true)) {
     for (const TrackedFlow& flow : *flows)
       if (flow.helper.starts_with("sip")) add_line(check, to_string(flow));
   } else {
@@ -62,15 +62,14 @@ Check expectations(const Host& host) {
   check.reason = check.evidence.empty()
                      ? "No helper expects a connection that SIP announced."
                      : "The SIP helper has read messages, and holds pinholes open for what they announced.";
-  if (!check.evidence.empty()) check.fix = fix_of(host);
+  if (!check.evidence.empty()) check.fix = switch_helper_off(host.flavour(), {});
   return check;
 }
 
 // It gives a connection the life of its registration, an hour by default; conntrack itself 180 s at most.
-Check long_lives(const Host& host) {
+Check long_lives(const Host& host, const Flows& flows) {
   constexpr std::uint32_t kLongest = 300;
   Check check{.id = "alg-lifetime", .reason = std::string(kNoTable)};
-  const auto flows = host.is_this() ? sip_flows(false) : std::nullopt;
   if (!flows) return check;
   const auto configured = std::max(host.number("proc/sys/net/netfilter/nf_conntrack_udp_timeout_stream").value_or(0),
                                    host.number("proc/sys/net/netfilter/nf_conntrack_udp_timeout").value_or(0));
@@ -84,14 +83,15 @@ Check long_lives(const Host& host) {
                            "Connections of SIP live longer than the NAT's time-out of {} s, which only a "
                            "helper sees to.",
                            configured);
-  if (!check.evidence.empty()) check.fix = fix_of(host);
+  if (!check.evidence.empty()) check.fix = switch_helper_off(host.flavour(), {});
   return check;
 }
 
 }  // namespace
 
 std::vector<Check> check_helper_in_use(const Host& host) {
-  return {flows_with_helper(host), expectations(host), long_lives(host)};
+  const Flows flows = flows_of(host, false);
+  return {flows_with_helper(host, flows), expectations(host), long_lives(host, flows)};
 }
 
 }  // namespace vialens

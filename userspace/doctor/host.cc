@@ -96,6 +96,11 @@ std::filesystem::path Host::path_of(std::string_view program) const {
 }
 
 std::optional<Host::Output> Host::run(const std::vector<std::string>& command) const {
+  const auto known = outputs_.find(command);
+  return known != outputs_.end() ? known->second : outputs_[command] = run_now(command);
+}
+
+std::optional<Host::Output> Host::run_now(const std::vector<std::string>& command) const {
   const std::filesystem::path path = path_of(command.front());
   int ends[2];
   if (path.empty() || pipe2(ends, O_CLOEXEC) != 0) return std::nullopt;
@@ -130,9 +135,9 @@ std::optional<Host::Output> Host::run(const std::vector<std::string>& command) c
 std::optional<bool> Host::has_module(std::string_view name, std::string_view symbol) const {
   if (has(std::filesystem::path("sys/module") / name)) return true;
   // What is built in and has no parameter shows in neither lsmod nor /sys/module, but by its symbols.
-  const auto symbols = read("proc/kallsyms");
-  if (!symbols) return std::nullopt;
-  return symbols->find(" " + std::string(symbol)) != std::string::npos;
+  if (!symbols_) symbols_ = read("proc/kallsyms");
+  if (!symbols_) return std::nullopt;
+  return symbols_->find(" " + std::string(symbol)) != std::string::npos;
 }
 
 std::vector<std::string> lines_with(std::string_view text, std::string_view what, std::size_t most) {

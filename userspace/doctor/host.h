@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,8 +34,8 @@ class Host {
     int status = 0;  // of exit
     std::string text;
   };
-  // What a program prints, without a shell and in English; nothing if it is not installed, or takes too
-  // long.
+  // What a program prints, without a shell and in English. It is run once, however often it is asked for. Nothing if it
+  // is not installed, or takes too long.
   std::optional<Output> run(const std::vector<std::string>& command) const;
   bool is_installed(std::string_view program) const { return !path_of(program).empty(); }
 
@@ -42,11 +43,14 @@ class Host {
   std::optional<bool> has_module(std::string_view name, std::string_view symbol) const;
 
  private:
+  std::optional<Output> run_now(const std::vector<std::string>& command) const;
   std::filesystem::path path_of(std::string_view program) const;
 
   std::filesystem::path root_;
   std::chrono::milliseconds patience_;
   Flavour flavour_;
+  mutable std::map<std::vector<std::string>, std::optional<Output>> outputs_;  // by command
+  mutable std::optional<std::string> symbols_;                                 // /proc/kallsyms, some megabytes
 };
 
 // Lines of a text that contain `what`, `most` at most.

@@ -83,11 +83,7 @@ std::vector<Check> check_iptables(const Host& host) {
   }
   tell(helper, setting, "A rule of iptables puts the SIP helper (SIP ALG) to connections.",
        "No rule of iptables names the SIP helper.");
-  if (!setting.empty()) {
-    const std::vector<std::string> switched = switch_helper_off(host.flavour());
-    if (!switched.empty()) helper.fix = switched;
-    for (std::string& command : forget_sip_flows()) helper.fix.push_back(std::move(command));
-  }
+  if (!setting.empty()) helper.fix = switch_helper_off(host.flavour(), std::move(helper.fix));
   tell(redirect, redirecting, "A rule of iptables leads SIP into a program on this box.",
        "No rule of iptables leads SIP into a program on this box.");
   return {helper, redirect};

@@ -31,7 +31,6 @@ struct Rule {
 struct Ruleset {
   std::vector<Rule> rules;
   std::set<std::string> sip_helpers;  // "family table name"
-  bool flowtable = false;
 };
 
 std::optional<Ruleset> read_ruleset(const std::string& text) {
@@ -141,11 +140,7 @@ std::vector<Check> check_nft(const Host& host) {
   tell(helper, setting, lines, "A rule of nftables puts the SIP helper (SIP ALG) to connections.",
        rules->sip_helpers.empty() ? "No rule of nftables names the SIP helper."
                                   : "nftables knows the SIP helper, but no rule puts it to a connection.");
-  if (!setting.empty()) {
-    const std::vector<std::string> switched = switch_helper_off(host.flavour());
-    if (!switched.empty()) helper.fix = switched;  // the system would set the rule again
-    for (std::string& command : forget_sip_flows()) helper.fix.push_back(std::move(command));
-  }
+  if (!setting.empty()) helper.fix = switch_helper_off(host.flavour(), std::move(helper.fix));
   tell(redirect, redirecting, lines, "A rule of nftables leads SIP into a program on this box.",
        "No rule of nftables leads SIP into a program on this box.");
   return {helper, redirect};
