@@ -2,8 +2,9 @@
 //
 // What is claimed is an answer: a request came in, and its answer went back to where it came from, in the name of the
 // other end, which sent none. If the request itself was not passed on, nobody else can have written it. If it was, the
-// capture of the other side may have missed the answer: then it takes several, and is not more than strong. At the end
-// of a capture the other side's may have ended a moment earlier: then it is likely.
+// capture of the other side may have missed the answer: then it takes several, or the other end's own answer besides,
+// and is not more than strong. At the end of a capture the other side's may have ended a moment earlier: then it is
+// likely.
 //
 // A capture of the other side that is over or has a hole, or an uplink that nobody watches, looks the same. So nothing
 // is said if this side had been going on alone for a while (calls, media) when the request came. Otherwise it is proven
@@ -80,7 +81,10 @@ class AlgInjected final : public Detector {
       request.crossed = true;
     } else {
       note_round_trip(crossing.exit);
-      requests_[transaction_of(crossing.exit)].answered = true;
+      Request& request = requests_[transaction_of(crossing.exit)];
+      request.answered = true;
+      request.tried = request.tried || message.status() == 100;
+      request.finished = request.finished || message.status() >= 200;
     }
     remotes_[std::hash<Address>{}(crossing.remote().address)] = true;
   }
@@ -116,6 +120,7 @@ class AlgInjected final : public Detector {
     Time time{};
     Endpoint source{}, destination{};
     bool crossed = false, answered = false;
+    bool tried = false, finished = false;  // a 100, and a final answer, crossed: the other end's own
   };
   // What had been seen of it when a request came in on this one.
   struct OtherSide {
@@ -208,7 +213,9 @@ class AlgInjected final : public Detector {
       return std::nullopt;
     const bool fast = is_too_fast(sighting);
     if (!fast && was_seen_on_the_other_side(sighting)) return std::nullopt;
-    if (!fast && request->crossed && (request->answered || !is_one_of_several(sighting))) return std::nullopt;
+    if (request->crossed && !(fast && is_second(*request, message)) &&
+        ((request->answered && !fast) || !is_one_of_several(sighting)))
+      return std::nullopt;
     if (request->crossed) confidence = std::min(confidence, fast ? kConfidenceOfSecond : kConfidenceOfAdditional);
     const bool on_lan = sighting.tap->side == Side::lan;
     Finding finding = finding_of(find_kind("alg-injected"), confidence, sighting, stray.call_id);
@@ -220,6 +227,11 @@ class AlgInjected final : public Detector {
                     to_string(sighting.source), request->crossed ? "" : "; the request itself was not passed on");
     finding.evidence.push_back(evidence_of(sighting, "message", "", message.start_line()));
     return finding;
+  }
+
+  // The other end has given this answer itself, and gives it once.
+  static bool is_second(const Request& request, const sip::Message& answer) {
+    return (answer.status() == 100 && request.tried) || (answer.status() >= 200 && request.finished);
   }
 
   // Further answers of one end that only one side has seen: one may have been missed by the capture.
