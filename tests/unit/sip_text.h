@@ -356,6 +356,12 @@ class Story {
   }
 
   const std::vector<Event>& events() const { return events_; }
+  // The same, but for one of them.
+  Story without(std::size_t event) const {
+    Story rest = *this;
+    rest.events_.erase(rest.events_.begin() + static_cast<std::ptrdiff_t>(event));
+    return rest;
+  }
 
  private:
   Story& add(double time, TapId tap, std::string_view source, std::string_view destination, std::string text) {

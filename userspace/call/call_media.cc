@@ -94,6 +94,11 @@ Place CallMedium::nearest(Party party) const noexcept {
   return of(Place::outside).tap != nullptr ? Place::outside : Place::inside;
 }
 
+bool CallMedium::agree() const noexcept {
+  constexpr Duration kTogether = std::chrono::seconds(2);  // a B2BUA counts by itself
+  return !both() || at[0].cseq == at[1].cseq || std::chrono::abs(at[0].agreed - at[1].agreed) < kTogether;
+}
+
 bool CallMedium::expects(Party party) const noexcept {
   const Party sender = other(party);
   if (both() && !inside) {  // who is where is not known: what all copies say
@@ -248,6 +253,8 @@ void CallMedia::observe(const Session& session, const sip::Message& message, boo
   const Party offerer = session.by_requester ? sender : other(sender);
   PlaceOfCall& place = call.at[index(place_of(session.tap->side))];
   place.tap = session.tap;
+  place.cseq = session.cseq;
+  place.agreed = session.time;
   place.said[index(offerer)] = describe_audio(session.offer, session.answer);
   place.said[index(other(offerer))] = describe_audio(session.answer, session.offer);
   call.ice = call.pauses = call.fax = false;

@@ -98,6 +98,8 @@ struct MediaStream {
 struct PlaceOfCall {
   const TapInfo* tap = nullptr;  // nullptr: no signalling was seen here
   ByParty<Description> said;     // by each, as it reads here
+  std::uint32_t cseq = 0;        // of the agreement that this is
+  Time agreed{};                 // when it was seen
   ByParty<Endpoint> signalling;
   ByParty<std::size_t> vias{};  // of its last INVITE here
   ByParty<Way> to;
@@ -137,6 +139,11 @@ struct CallMedium {
   const Description& own(Party party) const noexcept { return of(nearest(party)).said[index(party)]; }
   // What the other one was told of it.
   const Description& told(Party party) const noexcept { return of(nearest(other(party))).said[index(party)]; }
+  // Both places show the same agreement: neither capture has missed a message of the last one.
+  bool agree() const noexcept;
+  // One capture may have both sides of a NAT in it (tcpdump -i any): then one stream is seen with two addresses of one
+  // of its ends, a private and a public one, and neither copy is all that there is.
+  bool shows_both_sides(Place place) const;
   // Whether it was agreed that the party hears something.
   bool expects(Party party) const noexcept;
 };

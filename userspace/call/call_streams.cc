@@ -42,6 +42,19 @@ void note_look(Look& look, const Flow& flow, std::uint64_t packets, std::uint64_
 
 }  // namespace
 
+bool CallMedium::shows_both_sides(Place place) const {
+  const auto translated = [](auto& one, auto& other) {
+    return one.address.is_private() && !other.address.is_private();
+  };
+  for (const MediaStream& one : streams)
+    for (const MediaStream& other : streams)
+      if (one.place == place && other.place == place && one.ssrc == other.ssrc && one.kind == other.kind &&
+          ((one.destination == other.destination && translated(one.source, other.source)) ||
+           (one.source == other.source && translated(one.destination, other.destination))))
+        return true;
+  return false;
+}
+
 // Where the two ends belong to different calls, the source says whose sound it is, and the destination only where it
 // ends up; but what was announced goes before what was learned, what one call announced before what several did, and a
 // call that is up before one that is over.

@@ -1,8 +1,8 @@
 // One message entered the box and two left.
 //
 // The second copy leaves within a moment of the first, long before any end point repeats itself (500 ms, RFC 3261
-// 17.1.1.2). A capture that shows every packet twice does so of those that come in as well; where that is seen, nothing
-// is said.
+// 17.1.1.2). Two answers to two copies of a request may be closer than that, but hardly as close. A capture that shows
+// every packet twice does so of those that come in as well; where that is seen, nothing is said.
 #include <fmt/format.h>
 
 #include <array>
@@ -18,16 +18,20 @@ namespace vialens {
 namespace {
 
 constexpr double kConfidence = 0.97;
-constexpr Duration kMoment = std::chrono::milliseconds(250);
+constexpr Duration kMoment = std::chrono::milliseconds(50);
 constexpr Duration kSuspicion = std::chrono::seconds(60);
 constexpr Duration kSettled = std::chrono::milliseconds(1250);  // by then a second copy has been given up
 
-std::size_t key_of(const Sighting& sighting) {
-  const sip::Message& message = *sighting.message;
+// Of a message, whatever the router has made of its addresses.
+std::size_t name_of(const sip::Message& message) {
   std::size_t key = mix(hash(message.method()), static_cast<std::size_t>(message.status()));
   key = mix(key, message.cseq());
   const auto from = sip::from(message);
-  key = mix(key, from ? hash(from->params.find("tag").value_or("")) : 0);
+  return mix(key, from ? hash(from->params.find("tag").value_or("")) : 0);
+}
+
+std::size_t key_of(const Sighting& sighting) {
+  std::size_t key = name_of(*sighting.message);
   key = mix(mix(key, std::hash<Endpoint>{}(sighting.source)), std::hash<Endpoint>{}(sighting.destination));
   return mix(key, static_cast<std::size_t>(sighting.tap->side));
 }
@@ -38,8 +42,10 @@ class AlgDuplicated final : public Detector {
     if (crossing.entry.transport != Transport::udp) return;
     const std::string_view after = crossing.exit.message->bytes();
     left_[key_of(crossing.exit)] = {crossing.exit.time, crossing.direction, hash(after), masked_digest(after)};
-    entered_[key_of(crossing.entry)] = {crossing.entry.time, crossing.direction, 0,
-                                        masked_digest(crossing.entry.message->bytes())};
+    Copy& entered = entered_[key_of(crossing.entry)];
+    const std::uint64_t digest = masked_digest(crossing.entry.message->bytes());
+    if (is_copy(&entered, crossing.entry, digest)) came_again_[name_of(*crossing.entry.message)] = crossing.entry.time;
+    entered = {crossing.entry.time, crossing.direction, 0, digest};
     Time& first = first_entry_[side_of(crossing.entry)];
     if (first == Time{}) first = crossing.entry.time;
   }
@@ -65,7 +71,7 @@ class AlgDuplicated final : public Detector {
     finding.evidence.push_back(evidence_of(sighting, "copy", sighting.message->start_line(), ""));
     // Two versions of one message: no capture makes these.
     if (hash(sighting.message->bytes()) != first->text) return findings.add(finding);
-    if (is_doubled(sighting.time)) return;
+    if (is_doubled(sighting.time) || came_again_.peek(name_of(*sighting.message)) != nullptr) return;
     if (held_.size() < kMostHeld) held_.push_back({side_of(sighting), std::move(finding)});
   }
 
@@ -107,6 +113,7 @@ class AlgDuplicated final : public Detector {
   }
 
   Memory<Copy> left_{8192}, entered_{8192};
+  Memory<Time> came_again_{1024};      // who sent it, sent it twice
   std::array<Time, 2> first_entry_{};  // LAN, WAN
   std::vector<Held> held_;
   Time doubled_{};  // when something came in twice: the network did that, or the capture shows everything twice

@@ -28,7 +28,7 @@ Detectors all_detectors(const Scene& scene) {
   add(make_call_ack_misrouted());
   add(make_call_dropped_32s());
   add(make_call_dropped_fixed(scene));
-  add(make_call_session_expired());
+  add(make_call_session_expired(scene));
   add(make_call_inbound_lost(scene));
   add(make_call_binding_lost(scene));
   add(make_call_outbound_timeout(scene));

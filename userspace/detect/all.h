@@ -29,7 +29,7 @@ std::unique_ptr<Detector> make_call_ack_lost(const Scene& scene);
 std::unique_ptr<Detector> make_call_ack_misrouted();
 std::unique_ptr<Detector> make_call_dropped_32s();
 std::unique_ptr<Detector> make_call_dropped_fixed(const Scene& scene);
-std::unique_ptr<Detector> make_call_session_expired();
+std::unique_ptr<Detector> make_call_session_expired(const Scene& scene);
 std::unique_ptr<Detector> make_call_inbound_lost(const Scene& scene);
 std::unique_ptr<Detector> make_call_binding_lost(const Scene& scene);
 std::unique_ptr<Detector> make_call_outbound_timeout(const Scene& scene);

@@ -31,7 +31,8 @@ class CallBusyWhileIdle final : public Detector {
       asked_[call_of(*seen.transaction)] = seen.sighting.time;
     if (seen.sighting.tap->side != Side::lan) return;
     if (seen.transaction->method == Method::invite) inside_[call_of(*seen.transaction)] = true;
-    if (seen.dialog == nullptr || !is_answer_of_dialog(seen) || seen.copy != 1) return;
+    if (seen.dialog == nullptr) return;
+    if (!is_request(seen, Method::ack) && (!is_answer_of_dialog(seen) || seen.copy != 1)) return;
     for (const Endpoint* phone : {&seen.dialog->caller, &seen.dialog->callee})
       up_[std::hash<Address>{}(phone->address)] = seen.dialog->key;
   }
@@ -89,7 +90,7 @@ class CallBusyWhileIdle final : public Detector {
   bool in_a_call(const Address& phone) const {
     const std::size_t* const key = up_.peek(std::hash<Address>{}(phone));
     const Dialog* const dialog = key == nullptr ? nullptr : scene_.dialogs.find(*key);
-    return dialog != nullptr && dialog->state == Dialog::State::confirmed;
+    return dialog != nullptr && dialog->state != Dialog::State::ended;
   }
 
   void tell_waiting(Time now, Findings& findings) {

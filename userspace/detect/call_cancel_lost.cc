@@ -74,6 +74,12 @@ class CallCancelLost final : public Detector {
     return cancel.invite == 0 ? nullptr : scene_.transactions.find(cancel.invite);
   }
 
+  // Its capture here may have missed the answer.
+  bool answered_beyond(const Transaction& invite) const {
+    const CallMedium* const call = scene_.calls.find(invite.call_id);
+    return call != nullptr && call->answered != Time{};
+  }
+
   void judge_silence(const Seen& seen, Findings& findings) {
     const Transaction& cancel = *seen.transaction;
     const Transaction* const invite = invite_of(cancel);
@@ -86,7 +92,7 @@ class CallCancelLost final : public Detector {
   void judge_refusal(const Seen& seen, Findings& findings) {
     const Transaction& cancel = *seen.transaction;
     const Transaction* const invite = invite_of(cancel);
-    if (invite == nullptr || invite->final || !invite->provisional) return;
+    if (invite == nullptr || invite->final || !invite->provisional || answered_beyond(*invite)) return;
     switch (cancel.joined) {
       case Transaction::Joined::by_branch:
         return tell(seen, kMismatch, *invite, "has another sent-by in its Via than the INVITE that it takes back",

@@ -38,6 +38,8 @@ class CallFax final : public Detector {
     const Time since = std::max({call.agreed, lost_, leaves.last});
     if (enters.since < kPackets || enters.last - std::max(since, enters.first) < kPatience || !went_on(to, since))
       return;
+    const TapInfo* const tap = call.of(to).tap;
+    if (!scene_.shows_media(tap->side)) return;
     const FindingKind* const kind = find_kind("call-fax-failed");
     if (findings.repeats(kind, subject_of_call(call.call_id), kConfidence)) return;
     Hearing hearing;

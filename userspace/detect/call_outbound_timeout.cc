@@ -26,7 +26,9 @@ class CallOutboundTimeout final : public Detector {
     const Sighting& sighting = seen.sighting;
     if (!sighting.message->is_request()) {
       answers_[server_of(sighting.tap->side, sighting.source)] = true;
-      if (is_answer(seen, Method::invite)) answered_[hash(seen.call_id)] = true;
+      if (!is_answer(seen, Method::invite)) return;
+      Time& answered = answered_[hash(seen.call_id)];
+      if (answered == Time{}) answered = sighting.time;
       return;
     }
     if (!is_request(seen, Method::invite) || seen.transaction->in_dialog) return;
@@ -57,7 +59,8 @@ class CallOutboundTimeout final : public Detector {
     const TapInfo* const* const tap = tried_.peek(invite.key);
     if (tap == nullptr || invite.provisional || invite.final) return;
     // Elsewhere, or on the other side of the box: there the answer got lost on its way in, and the phone has none.
-    if (answered_.peek(hash(invite.call_id)) != nullptr && !is_lost_inside(invite)) return;
+    const Time* const answered = answered_.peek(hash(invite.call_id));
+    if (answered != nullptr && !is_lost_inside(invite, *answered)) return;
     const FindingKind* const kind = find_kind("call-outbound-timeout");
     if (findings.repeats(kind, subject_of_call(invite.call_id), confidence)) return;
     Finding finding;
@@ -74,12 +77,14 @@ class CallOutboundTimeout final : public Detector {
   }
 
   // Its own answers were seen outside, and the phone goes on asking.
-  bool is_lost_inside(const Transaction& invite) const { return scene_.two_sides && invite.side == Side::lan; }
+  bool is_lost_inside(const Transaction& invite, Time answered) const {
+    return scene_.two_sides && invite.side == Side::lan && invite.last > answered;
+  }
 
   const Scene& scene_;
   Memory<const TapInfo*> tried_{4096};  // by transaction
   Memory<bool> answers_{4096};          // servers whose answers pass here
-  Memory<bool> answered_{16384};        // calls
+  Memory<Time> answered_{16384};        // by call, when first
 };
 
 }  // namespace

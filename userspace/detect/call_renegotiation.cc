@@ -94,6 +94,7 @@ class CallRenegotiation final : public Detector {
     std::size_t dialog = 0;  // its key
     std::optional<Party> by{};
     std::size_t voice = 0;  // the transaction that offered voice after fax was refused
+    std::uint32_t voice_cseq = 0;
   };
 
   void begin(const Seen& seen) {
@@ -128,15 +129,21 @@ class CallRenegotiation final : public Detector {
   // Who acknowledges an answer has got one, though it was not seen here.
   void settle(const Seen& seen) {
     std::erase_if(open_, [&](const Attempt& one) {
-      return one.status == 0 && one.method == "INVITE" && one.cseq == seen.transaction->cseq &&
-             one.call_id == seen.call_id;
+      return one.call_id == seen.call_id &&
+             ((one.voice_cseq == seen.transaction->cseq && !is_answered(one.voice)) ||
+              (one.status == 0 && one.method == "INVITE" && one.cseq == seen.transaction->cseq));
     });
+  }
+
+  bool is_answered(std::size_t key) const {
+    const Transaction* const transaction = scene_.transactions.find(key);
+    return transaction != nullptr && transaction->final;
   }
 
   void note_voice(const Seen& seen) {
     for (Attempt& attempt : open_)
       if (attempt.kind == Kind::fax && attempt.status != 0 && attempt.call_id == seen.call_id)
-        attempt.voice = seen.transaction->key;
+        attempt.voice = seen.transaction->key, attempt.voice_cseq = seen.transaction->cseq;
   }
 
   void finish_one(const Seen& seen) {
@@ -151,7 +158,7 @@ class CallRenegotiation final : public Detector {
     if (message.status() < 300) {  // and what was refused before is made good
       const Kind kind = attempt->kind;
       std::erase_if(open_, [&](const Attempt& one) { return one.kind == kind && one.call_id == seen.call_id; });
-    } else if (needs_nothing(message.status()) || (seen.dialog != nullptr && seen.dialog->bye_from)) {
+    } else if (needs_nothing(message.status()) || (seen.dialog != nullptr && hung_up_by(scene_, *seen.dialog))) {
       open_.erase(attempt);
     } else if (attempt->status == 0) {
       attempt->status = message.status();
@@ -189,7 +196,7 @@ class CallRenegotiation final : public Detector {
   // Who does not know the dialog sends no BYE in it: the two met, and the BYE comes late here.
   bool overtaken(const Attempt& attempt) const {
     const Dialog* const dialog = attempt.status == 481 ? scene_.dialogs.find(attempt.dialog) : nullptr;
-    return dialog != nullptr && attempt.by && dialog->bye_from == other(*attempt.by);
+    return dialog != nullptr && attempt.by && hung_up_by(scene_, *dialog) == other(*attempt.by);
   }
 
   void tell(const Attempt& attempt, double confidence, Time time, const std::string& what, Findings& findings) const {

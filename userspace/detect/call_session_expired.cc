@@ -29,10 +29,12 @@ constexpr double kSeenToFail = 0.94, kByTheClock = 0.8, kInLossyCapture = 0.45;
 
 class CallSessionExpired final : public Detector {
  public:
+  explicit CallSessionExpired(const Scene& scene) : scene_(scene) {}
+
   void on_message(const Seen& seen, Findings& findings) override {
     if (!is_request(seen, Method::bye) || seen.copy != 1 || seen.dialog == nullptr || !seen.from) return;
     const Dialog& dialog = *seen.dialog;
-    const Dialog::Timer& timer = dialog.timer;
+    const Dialog::Timer timer = timer_of(dialog);
     const Time now = seen.sighting.time;
     if (timer.interval == std::chrono::seconds(0) || !both_directions_seen(dialog)) return;
     const Duration interval = timer.interval, age = now - timer.since;
@@ -58,6 +60,19 @@ class CallSessionExpired final : public Detector {
   void on_capture_loss(Time now) override { last_capture_loss_ = std::max(last_capture_loss_, now); }
 
  private:
+  // As both sides of the box know it: either may have missed a message.
+  Dialog::Timer timer_of(const Dialog& dialog) const {
+    Dialog::Timer timer = dialog.timer;
+    const Dialog* const twin = scene_.dialogs.twin(dialog, other_side(dialog.side));
+    if (twin == nullptr || twin->timer.interval == std::chrono::seconds(0)) return timer;
+    timer.since = std::max(timer.since, twin->timer.since);
+    for (std::size_t i = 0; i < timer.tries.size(); ++i) {
+      if (twin->timer.tries[i].time > timer.tries[i].time + kUnderWay) timer.tries[i] = twin->timer.tries[i];
+      if (timer.tries[i].time < timer.since) timer.tries[i] = {};
+    }
+    return timer;
+  }
+
   static bool is_about(Duration age, Duration expected) { return age >= expected - kEarly && age <= expected + kLate; }
   static bool both_directions_seen(const Dialog& dialog) { return dialog.whole && dialog.answer && dialog.ack; }
 
@@ -85,11 +100,14 @@ class CallSessionExpired final : public Detector {
                        refresh.status == 0 ? "got no answer" : fmt::format("was refused with {}", refresh.status));
   }
 
+  const Scene& scene_;
   Time last_capture_loss_ = Time::min();
 };
 
 }  // namespace
 
-std::unique_ptr<Detector> make_call_session_expired() { return std::make_unique<CallSessionExpired>(); }
+std::unique_ptr<Detector> make_call_session_expired(const Scene& scene) {
+  return std::make_unique<CallSessionExpired>(scene);
+}
 
 }  // namespace vialens

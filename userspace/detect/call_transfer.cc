@@ -26,7 +26,7 @@ namespace vialens {
 namespace {
 
 constexpr double kReported = 0.9, kRefused = 0.85, kUnanswered = 0.85, kReplaces = 0.85, kPersonal = 0.3;
-constexpr double kReportLost = 0.7, kNoReport = 0.6;
+constexpr double kReportLost = 0.7, kNoReport = 0.6, kUnknownDialog = 0.6;
 constexpr Duration kNoAnswer = std::chrono::seconds(7);
 constexpr Duration kTimerN = std::chrono::seconds(32 + 2);  // 64*T1, and a little
 constexpr Duration kMayHaveMet = std::chrono::seconds(4);   // a BYE that was lost comes again by then, three times
@@ -112,9 +112,9 @@ class CallTransfer final : public Detector {
   void advance(Time now, Findings& findings) override {
     std::erase_if(unknown_, [&](const Unknown& one) {
       const Dialog* const dialog = scene_.dialogs.find(one.dialog);
-      const bool ended = dialog == nullptr || dialog->bye_from;
-      if (!ended && now - one.finding.time < kMayHaveMet) return false;
-      if (dialog == nullptr || dialog->bye_from != one.by) findings.add(one.finding);
+      const auto ended_by = dialog == nullptr ? std::nullopt : hung_up_by(scene_, *dialog);
+      if (dialog != nullptr && !ended_by && now - one.finding.time < kMayHaveMet) return false;
+      if (dialog == nullptr || ended_by != one.by) findings.add(one.finding);
       return true;
     });
     std::erase_if(open_, [&](const Open& one) { return is_decided(one, findings); });
@@ -144,6 +144,7 @@ class CallTransfer final : public Detector {
     if (one.report && (dialog == nullptr || dialog->bye_from)) return true;
     const Time until = std::max({transaction->last, scene_.packets[one.tap], scene_.heard[one.tap]});
     if (until - one.time < kNoAnswer) return false;
+    if (transaction->transport == Transport::udp && transaction->copies < 2) return true;  // it would be repeated
     const std::string what =
         one.report
             ? fmt::format(
@@ -209,13 +210,15 @@ class CallTransfer final : public Detector {
     const int status = message.status();
     if (status >= 200 && status < 300) accept(seen);
     if (status < 300 || status == 401 || status == 407 || status == 491 || status == 487) return;
-    if (seen.dialog != nullptr && seen.dialog->bye_from) return;
-    const std::string_view what = "The request to transfer (REFER) was refused";
+    if (seen.dialog != nullptr && hung_up_by(scene_, *seen.dialog)) return;
+    const std::string what =
+        fmt::format("The request to transfer (REFER) was refused with {} {}", status, message.reason());
     if (status == 481 && seen.dialog != nullptr && unknown_.size() < kMostOpen) {
       if (seen.copy == 1) unknown_.push_back({seen.dialog->key, seen.from, finding_of_transfer(seen, kRefused, what)});
       return;
     }
-    tell(seen, kRefused, what, findings);
+    // Of a dialog whose beginning was missed its end may have been, too.
+    tell(seen, status == 481 && seen.dialog == nullptr ? kUnknownDialog : kRefused, what, findings);
   }
 
   void note(const Seen& seen, std::string text) {
@@ -277,7 +280,8 @@ class CallTransfer final : public Detector {
   bool target_hung_up(const Seen& seen) const {
     const Refer* const refer = refers_.peek(hash(seen.call_id));
     const Dialog* const dialog = refer == nullptr ? nullptr : scene_.dialogs.find(refer->replaced);
-    return dialog != nullptr && dialog->bye_from && dialog->endpoint(*dialog->bye_from) != refer->sender;
+    const auto by = dialog == nullptr ? std::nullopt : hung_up_by(scene_, *dialog);
+    return by && dialog->endpoint(*by) != refer->sender;
   }
 
   // A call that is to take another one's place (RFC 3891 3). That one may have been hung up just now.
@@ -292,7 +296,7 @@ class CallTransfer final : public Detector {
     const Replaced* const replaced = replaces_.peek(hash(seen.call_id));
     if (message.status() != 481 || seen.transaction->in_dialog || replaced == nullptr) return;
     const Dialog* const dialog = scene_.dialogs.find(replaced->dialog);
-    if (dialog != nullptr && dialog->bye_from)
+    if (dialog != nullptr && hung_up_by(scene_, *dialog))
       tell(seen, kPersonal, "The call that was to take the place of another one came after that one had been hung up",
            findings);
     else

@@ -62,6 +62,7 @@ struct Scene {
   const Dialogs& dialogs;
   std::span<const Time> heard;    // by TapId: when the last message or stream was seen there
   std::span<const Time> packets;  // by TapId: when the last packet of any kind was
+  std::span<const Time> streams;  // by TapId: when the last stream of media was
 
   const bool& keep_alives;  // datagrams too short for SIP were seen, which keep a mapping open and are not told of
 
@@ -69,6 +70,8 @@ struct Scene {
   bool heard_after(Side side, Time time) const { return last_heard(side) > time; }
   // When a message or a stream was last seen on this side.
   Time last_heard(Side side) const;
+  // A file may have been filtered: that nothing is in it says something where other media is.
+  bool shows_media(Side side) const;
   // When a packet of any kind was: its capture was going on then.
   Time last_packet(Side side) const;
 };

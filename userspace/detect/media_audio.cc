@@ -61,7 +61,10 @@ class MediaAudio final : public Detector {
     const Patience patience;
     const Hearing caller = diagnosis_.of(call, Party::caller, now, settled, patience);
     const Hearing called = diagnosis_.of(call, Party::callee, now, settled, patience);
-    const auto only = [](const Hearing& a, const Hearing& b) { return a.in_box && b.confidence < kLikely; };
+    // Of the other direction there is a hint at most, and so nothing to say of both.
+    const auto only = [](const Hearing& a, const Hearing& b) {
+      return (a.in_box || (b.passes && a.confidence >= kLikely)) && b.confidence < kLikely;
+    };
     if (caller.state == State::deaf && called.state == State::deaf && !only(caller, called) && !only(called, caller))
       tell_none(call, caller, called, unfinished_handshake(call, now), findings);
     else if (caller.state == State::deaf && !only(called, caller))
@@ -74,7 +77,7 @@ class MediaAudio final : public Detector {
                 Findings& findings) const {
     // What enters the box and does not leave it is lost, whatever becomes of the other direction.
     const bool lost = hearing.in_box && !call.held;
-    if (other.state != State::hears && !lost) return;
+    if (other.state != State::hears && !other.passes && !lost) return;
     // What one of them cannot play for want of an agreement, the other one seldom can: its stream may be a bit younger.
     if (hearing.unplayable && hearing.until - hearing.since < Patience{}.absent) return;
     const FindingKind* const kind = find_kind("media-one-way");

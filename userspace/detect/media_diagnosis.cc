@@ -109,8 +109,8 @@ Hearing MediaDiagnosis::of(const CallMedium& call, Party party, Time now, Time s
   c.two_places = to != from;
   c.is_inside = call.is_inside[index(party)];
   if (!call.live() && call.ended == Time{}) return {};
-  if (call.fax || !call.expects(party)) return {.state = State::unexpected};
-  if (call.offers || now < settled || (call.both() && !call.inside)) return {};
+  if (call.fax || (call.agree() && !call.expects(party))) return {.state = State::unexpected};
+  if (call.offers || now < settled || (call.both() && !call.inside) || !call.agree()) return {};
   c.quiet_since = std::max(settled, c.sink.last);
   Hearing elsewhere = sent_elsewhere(c);
   if (elsewhere.state != State::unknown) return elsewhere;
@@ -133,6 +133,8 @@ Hearing MediaDiagnosis::lost_in_box(const Case& c) const {
     return hearing;
   hearing.state = State::deaf;
   const bool witness = c.alive(c.call.of(c.to).to[index(c.sender)]);  // who sends at that place, is seen there
+  const bool turns = scene_.box.owns(c.source.destination.address);   // to the LAN again, or nowhere
+  if (!witness && !turns && !scene_.shows_media(c.call.of(c.to).tap->side)) return {};
   if (c.is_inside) {
     hearing.confidence = witness ? kLostInBox : kLostSomewhere;
     const Endpoint& told = c.call.told(c.party).where;
@@ -174,21 +176,6 @@ MediaDiagnosis::Ends MediaDiagnosis::ends(const Case& c) const {
   return {std::max(c.settled, since), moved && since > c.settled};
 }
 
-// One capture may have both sides of a NAT in it (tcpdump -i any): then one stream is seen with two addresses of one of
-// its ends, a private and a public one, and neither copy is all that there is.
-bool shows_both_sides(const CallMedium& call, Place place) {
-  const auto translated = [](auto& one, auto& other) {
-    return one.address.is_private() && !other.address.is_private();
-  };
-  for (const MediaStream& one : call.streams)
-    for (const MediaStream& other : call.streams)
-      if (one.place == place && other.place == place && one.ssrc == other.ssrc && one.kind == other.kind &&
-          ((one.destination == other.destination && translated(one.source, other.source)) ||
-           (one.source == other.source && translated(one.destination, other.destination))))
-        return true;
-  return false;
-}
-
 // It leaves the last place that we see, for somewhere else than where the party is: not its announcement, and not the
 // place that it sends from itself.
 Hearing MediaDiagnosis::sent_elsewhere(const Case& c) const {
@@ -199,7 +186,7 @@ Hearing MediaDiagnosis::sent_elsewhere(const Case& c) const {
     return {};
   if (sends.packets < kPackets || sends.source == c.sink.destination) return {};
   // By now it may send from somewhere else than it did when it was last seen to.
-  if (c.sink.destination_since > sends.last || shows_both_sides(c.call, c.to)) return {};
+  if (c.sink.destination_since > sends.last || c.call.shows_both_sides(c.to)) return {};
   const Ends ends = this->ends(c);
   // The announced port at the address of its NAT: arrives() weighs that.
   if (!ends.moved && !c.two_places && own.where.address.is_private() &&
@@ -235,17 +222,17 @@ Hearing MediaDiagnosis::arrives(const Case& c) const {
               .why = std::move(found->why)};
   if (Hearing lost = beyond(c); lost.state == State::deaf) {
     if (lost.confidence >= kLikely) return lost;
-    hearing = std::move(lost);  // unless there is more to say
+    (hearing = std::move(lost)).passes = true;  // unless there is more to say
   }
-  if (c.to == Place::inside || c.two_places || c.call.ice || !c.alive(c.sink) || !c.alive(sends)) return hearing;
+  if (c.to == Place::inside || c.call.ice || !c.alive(c.sink) || !c.alive(sends)) return hearing;
   const Endpoint& there = c.sink.destination;
   const Endpoint& announced = c.call.own(c.party).where;
   const bool unroutable = there.address.is_private() && !sends.source.address.is_private() &&
                           there.address != c.call.of(c.to).signalling[index(c.party)].address;
-  const bool other_port = there.address == sends.source.address && there.port != sends.source.port &&
+  const bool other_port = !c.two_places && there.address == sends.source.address && there.port != sends.source.port &&
                           there.port == announced.port &&
                           scene_.clients.is_client(c.call.of(c.to).tap->side, there.address);
-  if ((!unroutable && !other_port) || shows_both_sides(c.call, c.to)) return hearing;
+  if ((!unroutable && !other_port) || c.call.shows_both_sides(c.to)) return hearing;
   const Ends ends = this->ends(c);
   const bool moved = !unroutable && ends.moved;
   const Referee& referee = (*c.call.of(c.to).referee)[index(c.party)];

@@ -34,6 +34,7 @@ struct Hearing {
   bool stopped = false;   // it came before
   bool astray = false;    // it is sent to where the party is not
   bool nowhere = false;   // the other one was told to send to where nothing can arrive, or cannot encrypt
+  bool passes = false;    // it gets here, and what becomes of it is a guess
   bool unrouted = false;  // it was told a private address, which leads nowhere unless the media has a way of its own
   std::optional<Evidence> unplayable{};  // something comes, and the party cannot play it
   Time since{};                          // deaf since then

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "userspace/core/memory.h"
 #include "userspace/detect/all.h"
@@ -47,6 +48,11 @@ class MediaEarly final : public Detector {
       const Time until = call.answered != Time{} ? call.answered : call.ended != Time{} ? call.ended : now;
       look_at(call, std::min(now, until), findings);
     });
+    std::erase_if(waiting_, [&](const Waiting& one) {
+      if (!scene_.shows_media(one.side)) return false;
+      findings.add(one.finding);
+      return true;
+    });
   }
   void finish(Time now, Findings& findings) override { advance(now, findings); }
 
@@ -57,13 +63,20 @@ class MediaEarly final : public Detector {
     bool promised = false, denied = false;
   };
 
+  // For a sign that the capture of that side has media at all: a file may have been filtered.
+  struct Waiting {
+    Side side;
+    Finding finding;
+  };
+  static constexpr std::size_t kMostWaiting = 64;
+
   static std::string_view early_media(const sip::Message& message) {
     for (const sip::Header& header : message.headers())
       if (sip::equal_ignoring_case(header.name, "P-Early-Media")) return header.value;
     return {};
   }
 
-  void look_at(const CallMedium& call, Time now, Findings& findings) const {
+  void look_at(const CallMedium& call, Time now, Findings& findings) {
     const Announcement* const known = announcements_.peek(hash(call.call_id));
     if (known == nullptr || call.ice || !call.expects(Party::caller)) return;
     const Way& heard = call.of(call.nearest(Party::caller)).to[index(Party::caller)];
@@ -82,7 +95,7 @@ class MediaEarly final : public Detector {
            std::min(way.last, now) - std::max(way.first, since) >= kPatience;
   }
 
-  void tell(const CallMedium& call, const Way& witness, double confidence, bool in_box, Findings& findings) const {
+  void tell(const CallMedium& call, const Way& witness, double confidence, bool in_box, Findings& findings) {
     const FindingKind* const kind = find_kind("media-early-one-way");
     if (findings.repeats(kind, subject_of_call(call.call_id), confidence)) return;
     Hearing hearing;
@@ -99,12 +112,17 @@ class MediaEarly final : public Detector {
                                   "caller sends from {} to {}.",
                                   std::chrono::duration<double>(witness.last - call.early).count(),
                                   to_string(witness.source), to_string(witness.destination));
-    findings.add(finding);
+    const TapInfo* const tap = call.of(call.nearest(Party::caller)).tap;
+    if (tap == nullptr || scene_.shows_media(tap->side)) return findings.add(finding);
+    const bool waits = std::any_of(waiting_.begin(), waiting_.end(),
+                                   [&](const Waiting& one) { return one.finding.subject == finding.subject; });
+    if (!waits && waiting_.size() < kMostWaiting) waiting_.push_back({tap->side, std::move(finding)});
   }
 
   const Scene& scene_;
   MediaDiagnosis diagnosis_;
   Memory<Announcement> announcements_{16384};  // by call
+  std::vector<Waiting> waiting_;
   Time lost_{};
 };
 

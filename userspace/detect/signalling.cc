@@ -19,6 +19,12 @@ bool in_sight_since(const Scene& scene, Side side, Time time) {
   return live || scene.last_packet(side) > time || scene.heard_after(side, time);
 }
 
+std::optional<Party> hung_up_by(const Scene& scene, const Dialog& dialog) {
+  if (dialog.bye_from) return dialog.bye_from;
+  const Dialog* const twin = scene.dialogs.twin(dialog, other_side(dialog.side));
+  return twin == nullptr ? std::nullopt : twin->bye_from;
+}
+
 Time FirstCopies::of(const Sighting& sighting) {
   constexpr Duration kTransactionLives = std::chrono::seconds(32);  // 64*T1
   const sip::Message& message = *sighting.message;

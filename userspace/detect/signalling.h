@@ -33,6 +33,9 @@ std::string_view header_of(const sip::Message& message, std::string_view name);
 // What passed that side since then would have been seen: it is watched live, or something else was seen there later.
 bool in_sight_since(const Scene& scene, Side side, Time time);
 
+// Who hung up, on whichever side of the box that was seen; nothing while it is up.
+std::optional<Party> hung_up_by(const Scene& scene, const Dialog& dialog);
+
 // Of strays, which come without their transaction: when the first copy of this request was sent. A pause ends there,
 // and not with the copy that made it certain.
 class FirstCopies {

@@ -48,8 +48,9 @@ Engine::Engine(std::span<const TapInfo> taps, Sink& sink)
       transactions_([this](const Transaction& transaction) { on_timeout(transaction); }),
       heard_(taps.size()),
       packets_(taps.size()),
-      scene_{taps,          two_sides_, box_,   clients_, registrar_,  call_media_,
-             transactions_, dialogs_,   heard_, packets_, keep_alives_},
+      streams_(taps.size()),
+      scene_{taps,          two_sides_, box_,   clients_, registrar_, call_media_,
+             transactions_, dialogs_,   heard_, packets_, streams_,   keep_alives_},
       detectors_(all_detectors(scene_)),
       verdicts_([this](std::string_view call_id) { return registrations_of(call_id); },
                 [this](const Finding& finding) { on_finding(finding); }),
@@ -68,6 +69,7 @@ void Engine::observe(const Flow& flow) {
   if (!flow.believed) return;
   Time& heard = heard_[flow.tap];
   heard = std::max(heard, flow.last);
+  streams_[flow.tap] = std::max(streams_[flow.tap], flow.last);
   const CallMedia::Joined joined = call_media_.observe(flow, traffic_.counts_of(flow));
   if (flow.kind == FlowKind::dtls) return;  // no sound
   const bool of_call = flow.kind == FlowKind::rtp && joined.call != nullptr;

@@ -94,7 +94,7 @@ class Engine {
   RoundTrips round_trips_;
   Transactions transactions_;
   Dialogs dialogs_;
-  std::vector<Time> heard_, packets_;  // by TapId
+  std::vector<Time> heard_, packets_, streams_;  // by TapId
   bool keep_alives_ = false;
   Scene scene_;
   Detectors detectors_;
