@@ -23,11 +23,9 @@ bool is_mask(std::string_view text) { return text.size() >= 3 && text.find_first
 constexpr std::string_view kLinux =
     "the SIP helper of the Linux kernel (nf_nat_sip), as in OpenWrt, VyOS, EdgeOS, UniFi and many home routers";
 constexpr std::string_view kLinuxRemedy =
-    "OpenWrt: remove kmod-nf-nathelper-extra; VyOS, EdgeOS: delete system conntrack modules sip (or set ... sip "
-    "disable); "
-    "MikroTik: /ip firewall service-port disable sip; elsewhere the switch called SIP ALG. Then flush the connections "
-    "on "
-    "port 5060.";
+    "OpenWrt: remove kmod-nf-nathelper-sip (before 25.12: kmod-nf-nathelper-extra); VyOS, EdgeOS: delete system "
+    "conntrack modules sip (or set ... sip disable); MikroTik: /ip firewall service-port disable sip; elsewhere the "
+    "switch called SIP ALG. Then flush the connections on port 5060.";
 
 }  // namespace
 

@@ -23,6 +23,9 @@ namespace vialens {
 namespace {
 
 constexpr Duration kPathOutLives = std::chrono::minutes(10);
+// Where messages or media go on outside meanwhile. Who refreshes a session of an hour does so after half of it (RFC
+// 4028 10).
+constexpr Duration kLineLives = std::chrono::minutes(35);
 constexpr Duration kMappingLives = std::chrono::seconds(25);
 constexpr Duration kTransactionLives = std::chrono::seconds(64);  // RFC 3261 17: 64*T1, and the ACKs and answers behind
 constexpr int kCopies = 2;
@@ -48,6 +51,8 @@ struct Path {
 
 class AlgDropped final : public Detector {
  public:
+  explicit AlgDropped(const Scene& scene) : scene_(scene) {}
+
   void on_crossing(const Crossing& crossing, Findings&) override {
     const bool out = crossing.direction == Direction::out;
     const Sighting& inside = out ? crossing.entry : crossing.exit;
@@ -127,7 +132,9 @@ class AlgDropped final : public Detector {
     ++transaction.copies;
     if (transaction.crossed || transaction.copies < kCopies || transaction.first <= last_capture_loss_) return;
     const Path* const path = paths_.find(path_of(sighting, out));
-    if (path == nullptr || !path->lasted(transaction.first, sighting.time, out ? kPathOutLives : kMappingLives)) return;
+    const bool goes_on = scene_.last_heard(Side::wan) > transaction.first;
+    const Duration lives = !out ? kMappingLives : goes_on ? kLineLives : kPathOutLives;
+    if (path == nullptr || !path->lasted(transaction.first, sighting.time, lives)) return;
     const Time* const left = left_.find(kind_of(sighting, out));
     if (left != nullptr && *left >= transaction.first) return;
     const bool worked_meanwhile = path->worked_between(transaction.first, sighting.time);
@@ -158,6 +165,7 @@ class AlgDropped final : public Detector {
     return finding;
   }
 
+  const Scene& scene_;
   Memory<Transaction> transactions_;
   Memory<Path> paths_;  // inside and outside of the box
   Memory<Time> left_;   // when something left that nobody saw enter, by what kind of message it is
@@ -166,6 +174,6 @@ class AlgDropped final : public Detector {
 
 }  // namespace
 
-std::unique_ptr<Detector> make_alg_dropped() { return std::make_unique<AlgDropped>(); }
+std::unique_ptr<Detector> make_alg_dropped(const Scene& scene) { return std::make_unique<AlgDropped>(scene); }
 
 }  // namespace vialens

@@ -14,7 +14,7 @@ Detectors all_detectors(const Scene& scene) {
   add(make_alg_contact_port(scene));
   add(make_alg_response_port(scene));
   add(make_alg_digest());
-  add(make_alg_dropped());
+  add(make_alg_dropped(scene));
   add(make_alg_duplicated());
   add(make_alg_injected(scene));
   add(make_hint_received_private(scene));

@@ -15,7 +15,7 @@ std::unique_ptr<Detector> make_alg_corrupted();
 std::unique_ptr<Detector> make_alg_contact_port(const Scene& scene);
 std::unique_ptr<Detector> make_alg_response_port(const Scene& scene);
 std::unique_ptr<Detector> make_alg_digest();
-std::unique_ptr<Detector> make_alg_dropped();
+std::unique_ptr<Detector> make_alg_dropped(const Scene& scene);
 std::unique_ptr<Detector> make_alg_duplicated();
 std::unique_ptr<Detector> make_alg_injected(const Scene& scene);
 std::unique_ptr<Detector> make_hint_received_private(const Scene& scene);
