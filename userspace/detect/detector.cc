@@ -20,11 +20,11 @@ Time latest(std::span<const Time> times, std::span<const TapInfo> taps, Side sid
 }  // namespace
 
 Time Scene::last_heard(Side side) const { return latest(heard, taps, side); }
-bool Scene::shows_media(Side side) const {
-  return std::any_of(taps.begin(), taps.end(), [&](const TapInfo& tap) {
-    return tap.side == side && (tap.direction != Direction::unknown || streams[tap.id] != Time{});
-  });
+bool Scene::is_live(Side side) const {
+  return std::any_of(taps.begin(), taps.end(),
+                     [&](const TapInfo& tap) { return tap.side == side && tap.direction != Direction::unknown; });
 }
+bool Scene::shows_media(Side side) const { return is_live(side) || latest(streams, taps, side) != Time{}; }
 Time Scene::last_packet(Side side) const { return latest(packets, taps, side); }
 
 Subject subject_of(const sip::Message& message, std::string_view call_id) {

@@ -70,6 +70,8 @@ struct Scene {
   bool heard_after(Side side, Time time) const { return last_heard(side) > time; }
   // When a message or a stream was last seen on this side.
   Time last_heard(Side side) const;
+  // It is watched here and now, and nothing of it is left out.
+  bool is_live(Side side) const;
   // A file may have been filtered: that nothing is in it says something where other media is.
   bool shows_media(Side side) const;
   // When a packet of any kind was: its capture was going on then.

@@ -109,8 +109,10 @@ Hearing MediaDiagnosis::of(const CallMedium& call, Party party, Time now, Time s
   c.two_places = to != from;
   c.is_inside = call.is_inside[index(party)];
   if (!call.live() && call.ended == Time{}) return {};
-  if (call.fax || (call.agree() && !call.expects(party))) return {.state = State::unexpected};
-  if (call.offers || now < settled || (call.both() && !call.inside) || !call.agree()) return {};
+  if (call.fax) return {.state = State::unexpected};
+  if (!call.agree()) return {};
+  if (!call.expects(party)) return {.state = State::unexpected};
+  if (call.offers || now < settled || (call.both() && !call.inside)) return {};
   c.quiet_since = std::max(settled, c.sink.last);
   Hearing elsewhere = sent_elsewhere(c);
   if (elsewhere.state != State::unknown) return elsewhere;
@@ -222,7 +224,8 @@ Hearing MediaDiagnosis::arrives(const Case& c) const {
               .why = std::move(found->why)};
   if (Hearing lost = beyond(c); lost.state == State::deaf) {
     if (lost.confidence >= kLikely) return lost;
-    (hearing = std::move(lost)).passes = true;  // unless there is more to say
+    hearing = std::move(lost);  // unless there is more to say
+    hearing.passes = true;
   }
   if (c.to == Place::inside || c.call.ice || !c.alive(c.sink) || !c.alive(sends)) return hearing;
   const Endpoint& there = c.sink.destination;

@@ -12,7 +12,7 @@
 #include "userspace/core/memory.h"
 #include "userspace/detect/all.h"
 #include "userspace/detect/media_diagnosis.h"
-#include "userspace/sip/fields.h"
+#include "userspace/detect/signalling.h"
 
 namespace vialens {
 namespace {
@@ -33,7 +33,7 @@ class MediaEarly final : public Detector {
       known.rings = known.rings || message.status() == 180;
       return;
     }
-    const std::string_view header = early_media(message);
+    const std::string_view header = header_of(message, "P-Early-Media");
     known.progress = known.progress || message.status() == 183;
     known.promised = header.starts_with("sendrecv") || header.starts_with("sendonly");
     known.denied = header.starts_with("inactive") || header.starts_with("recvonly") ||
@@ -69,12 +69,6 @@ class MediaEarly final : public Detector {
     Finding finding;
   };
   static constexpr std::size_t kMostWaiting = 64;
-
-  static std::string_view early_media(const sip::Message& message) {
-    for (const sip::Header& header : message.headers())
-      if (sip::equal_ignoring_case(header.name, "P-Early-Media")) return header.value;
-    return {};
-  }
 
   void look_at(const CallMedium& call, Time now, Findings& findings) {
     const Announcement* const known = announcements_.peek(hash(call.call_id));

@@ -1,7 +1,5 @@
 #include "userspace/detect/signalling.h"
 
-#include <algorithm>
-
 #include "userspace/sip/fields.h"
 
 namespace vialens {
@@ -13,10 +11,7 @@ std::string_view header_of(const sip::Message& message, std::string_view name) {
 }
 
 bool in_sight_since(const Scene& scene, Side side, Time time) {
-  const bool live = std::any_of(scene.taps.begin(), scene.taps.end(), [&](const TapInfo& tap) {
-    return tap.side == side && tap.direction != Direction::unknown;
-  });
-  return live || scene.last_packet(side) > time || scene.heard_after(side, time);
+  return scene.is_live(side) || scene.last_packet(side) > time || scene.heard_after(side, time);
 }
 
 std::optional<Party> hung_up_by(const Scene& scene, const Dialog& dialog) {
